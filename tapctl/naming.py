@@ -74,7 +74,7 @@ class Place:
         return f"{self.project}-{self.environment}-{self.region}" + (f"-{suffix}" if suffix else "")
 
     def tags(self, key: str) -> dict[str, str]:
-        """All six tags of the thing with this logical key. ValueError: the key is not REGION/KIND or REGION/KIND/ROLE."""
+        """All six tags of the thing with this logical key. ValueError: it is not REGION/KIND or REGION/KIND/ROLE."""
         parts = re.fullmatch(KEY, key)
         if parts is None:
             raise ValueError(f"not a logical key: {key!r}")
@@ -93,7 +93,7 @@ class Place:
         return {name: value for name, value in self.tags(key).items() if name != OWNERSHIP_KEY}
 
     def arn(self, service: str, resource: str, region: str | None = None, account: str | None = None) -> str:
-        """An ARN in this partition; region and account are this place's unless given ("" for iam's region, s3's both)."""
+        """An ARN in this partition, region and account, unless others are given ("" where the service has none)."""
         region = self.region if region is None else region
         account = self.account if account is None else account
         return f"arn:{self.partition}:{service}:{region}:{account}:{resource}"
@@ -157,8 +157,8 @@ class Place:
         start = f"{self.project}-{self.environment}".lower()
         room = _BUCKET_LIMIT - len(f"-{role}{end}")
         # "pr-alb" and "logs" would spell the name of "pr" and "alb-logs".
-        reads_as_other = any(len(other) > len(role) and f"{start}-{role}".endswith(f"-{other}") for other in BUCKET_ROLES)
-        if len(start) > room or reads_as_other:
+        reads = f"{start}-{role}"
+        if len(start) > room or any(len(other) > len(role) and reads.endswith(f"-{other}") for other in BUCKET_ROLES):
             start = f"{start[:room - 7].rstrip('-')}-{_digest(f'{self.stack}/{role}')}"
         return f"{start}-{role}{end}"
 
