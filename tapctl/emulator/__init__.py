@@ -1,0 +1,5 @@
+"""An AWS to run against where there is none: moto, corrected towards what AWS really does.
+
+`process` starts and finds it as a background process, `inprocess` runs it inside a test. Importing this package, or
+`process`, does not import moto, which is an extra.
+"""

@@ -1,0 +1,12 @@
+"""The corrections, a module for each service."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+
+def load() -> None:
+    """Register all corrections. Twice is as once: a module registers when it is imported."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")

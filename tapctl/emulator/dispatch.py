@@ -1,0 +1,94 @@
+"""A request's way through the corrections to moto and back. The server and in-process tests share it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from functools import cache
+from threading import RLock
+from typing import Any
+
+from moto import backend_index, backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict
+from moto.core.exceptions import HTTPException
+from moto.core.request import Request
+
+from tapctl.emulator import wire
+from tapctl.emulator.correction import REGISTER, Answer, Ask, Call, Correction, Refusal
+from tapctl.emulator.wire import Response, Scope
+
+# moto's stores are plain dictionaries that a describe iterates over while a create inserts.
+_ONE_AT_A_TIME = RLock()
+
+
+def respond(scope: Scope, request: Request) -> Response:
+    """The corrected answer to a signed request."""
+    request = wire.path_style(request)
+    operation = wire.operation_of(scope, request)
+    corrections = REGISTER.of(scope.service, operation) if operation else []
+    with _ONE_AT_A_TIME:
+        try:
+            if operation is None or not corrections:
+                return _moto(scope, request)
+            return _corrected(scope, operation, request, corrections)
+        except NotImplementedError as error:
+            if operation is None:
+                raise
+            return wire.refused(scope, request, Refusal(
+                "NotImplemented", f"the emulator lacks {scope.service} {operation}: {error}", 501))
+
+
+def _corrected(scope: Scope, operation: str, request: Request, corrections: list[Correction]) -> Response:
+    call = Call(scope.service, operation, scope.region, wire.params_of(scope, operation, request))
+    sent = copy.deepcopy(call.params)
+
+    def moto() -> Answer:
+        asked = request if call.params == sent else wire.with_params(scope, operation, request, call.params)
+        return wire.answer_of(scope, operation, request, _moto(scope, asked))
+
+    ask: Ask = moto
+    for correction in reversed(corrections):
+        ask = _bound(correction, call, ask)
+    try:
+        return wire.rendered(scope, operation, request, ask())
+    except Refusal as refusal:
+        return wire.refused(scope, request, refusal)
+
+
+def _bound(correction: Correction, call: Call, ask: Ask) -> Ask:
+    return lambda: correction.run(call, ask)
+
+
+def _moto(scope: Scope, request: Request) -> Response:
+    handler = _handler(scope, request)
+    if handler is None:
+        return 404, {"Content-Type": "text/plain"}, f"the emulator has no service {scope.signing_name}"
+    try:
+        status, headers, body = handler(request, request.raw_url, request.headers)
+    except HTTPException as error:
+        return error.code, dict(error.get_headers()), error.get_body()
+    return int(status), headers, body
+
+
+def _handler(scope: Scope, request: Request) -> Callable[..., Any] | None:
+    local = request.from_wsgi_server
+    host = f"{scope.signing_name}.{scope.region}.amazonaws.com" if local else request.host
+    url = f"https://{host}{request.raw_path}"
+    for pattern, handler in _handlers(scope.signing_name, host):
+        if pattern.match(url):
+            return handler
+    return None
+
+
+@cache
+def _handlers(signing_name: str, host: str) -> tuple[tuple[re.Pattern[str], Callable[..., Any]], ...]:
+    for service, pattern in backend_index.backend_url_patterns:
+        if pattern.match(f"https://{host}") and not service.startswith(("moto_api", "instance_metadata")):
+            found: Any = backends.get_backend(service)
+            assert isinstance(found, BackendDict), signing_name
+            regions = found[DEFAULT_ACCOUNT_ID]
+            backend = regions["us-east-1" if "us-east-1" in regions else "aws"]
+            return tuple((re.compile(url), handler) for url, handler in backend.urls.items())
+    return ()

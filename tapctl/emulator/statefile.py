@@ -1,0 +1,49 @@
+"""Where the running emulator is written down, and its reading back. Knows nothing of moto."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+CONTROL = "/-emulator/"
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator. `access_key` is the secret that it answers to; the secret access key may be anything."""
+
+    url: str
+    access_key: str
+    pid: int
+    scale: float
+    started: str
+
+
+def directory() -> Path:
+    """Made for the user alone: who can read the state file can use the emulator."""
+    chosen = os.environ.get("TAPCTL_STATE_DIR")
+    path = Path(chosen) if chosen else user_state_path("tapctl")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def write(emulator: Emulator, path: Path) -> None:
+    """All or nothing, and never readable by others, not even for a moment."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(asdict(emulator), file)
+    unfinished.replace(path)
+
+
+def read(path: Path) -> Emulator | None:
+    """None: there is none, or nothing that says how to reach one."""
+    try:
+        found = json.loads(path.read_text())
+        return Emulator(**{field.name: found[field.name] for field in fields(Emulator)})
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
