@@ -73,8 +73,8 @@ def _moto(scope: Scope, request: Request) -> Response:
 
 
 def _handler(scope: Scope, request: Request) -> Callable[..., Any] | None:
-    local = request.from_wsgi_server
-    host = f"{scope.signing_name}.{scope.region}.amazonaws.com" if local else request.host
+    on_aws = request.host.endswith(".amazonaws.com")
+    host = request.host if on_aws else f"{scope.signing_name}.{scope.region}.amazonaws.com"
     url = f"https://{host}{request.raw_path}"
     for pattern, handler in _handlers(scope.signing_name, host):
         if pattern.match(url):

@@ -7,73 +7,102 @@ refused, moto's own pages included: another user of the machine, or a page in a 
 from __future__ import annotations
 
 import argparse
-import hmac
 import json
 import os
 import secrets
 import signal
 import string
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from moto.core.request import Request
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import ThreadedWSGIServer
-from werkzeug.wrappers import Response
 
 from tapctl.emulator import corrections, dispatch, wire
 from tapctl.emulator.clock import Clock
 from tapctl.emulator.correction import World, in_world
 from tapctl.emulator.statefile import CONTROL, Emulator, write
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+_NO_BODY = (204, 304)
 
 
-class _Request(Request):
-    from_wsgi_server = True
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def stop(self, *_: Any) -> None:
+        """Soon: shutdown() waits for the loop, which may be what a signal has interrupted to get here."""
+        Thread(target=self.shutdown).start()
 
 
-class _Handler(MotoRequestHandler):  # type: ignore[misc]
-    # A response is written in two parts; without these the second waits for the client's delayed acknowledgement.
+class Handler(BaseHTTPRequestHandler):
+    """HTTP/1.1 with connections kept: a command makes some hundred calls over a few of them."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    # Headers and body leave together, or the client's delayed acknowledgement holds back the second part.
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    def log_request(self, *_: Any) -> None:
-        """Not: a line for every API call would grow without end."""
+    def _answer(self) -> None:
+        if "Transfer-Encoding" in self.headers:  # the body's end is not known, so neither is the next request's start
+            self.close_connection = True
+            return self._send(411, {}, "the emulator needs a Content-Length\n")
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        url = urlsplit(f"http://emulator{self.path}")
+        presigned = parse_qs(url.query).get("X-Amz-Credential", [""])[0]
+        scope = wire.scope_of(self.headers.get("Authorization", ""), presigned)
+        if scope is None or not secrets.compare_digest(scope.key.encode(), self.server.token.encode()):
+            return self._send(403, {}, "this emulator answers only to its own token\n")
+        if url.path.startswith(CONTROL):
+            return self._control(url.path.removeprefix(CONTROL))
+        host = self.headers.get("Host", "127.0.0.1")
+        request = Request.from_primitives(self.command, f"http://{host}{self.path}", self.headers, body)
+        return self._send(*dispatch.respond(scope, request))
 
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _answer  # noqa: N815
 
-class Application:
-    """The WSGI application: lets the holder of the token in, to the corrected AWS or to the control paths."""
-
-    def __init__(self, token: str, stop: Callable[[], None]) -> None:
-        self._token = token
-        self._stop = stop
-
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        request = _Request(environ)
-        scope = wire.scope_of(request.headers.get("Authorization", ""), request.args.get("X-Amz-Credential", ""))
-        if scope is None or not hmac.compare_digest(scope.key.encode(), self._token.encode()):
-            return Response("this emulator answers only to its own token\n", 403)(environ, start_response)
-        if request.path.startswith(CONTROL):
-            return self._control(request)(environ, start_response)
-        status, headers, body = dispatch.respond(scope, request)
-        response = Response(body, status, headers)
-        response.automatically_set_content_length = request.method != "HEAD"
-        return response(environ, start_response)
-
-    def _control(self, request: Request) -> Response:
-        match request.method, request.path.removeprefix(CONTROL):
+    def _control(self, what: str) -> None:
+        alive = json.dumps({"pid": os.getpid()})
+        match self.command, what:
             case "GET", "alive":
-                return Response(json.dumps({"pid": os.getpid()}))
+                self._send(200, {}, alive)
             case "POST", "stop":
-                self._stop()
-                return Response(json.dumps({"pid": os.getpid()}))
+                self._send(200, {}, alive)
+                self.server.stop()
             case _:
-                return Response("no such path\n", 404)
+                self._send(404, {}, "no such path\n")
+
+    def _send(self, status: int, headers: dict[str, Any], body: str | bytes) -> None:
+        content = body.encode() if isinstance(body, str) else body
+        sent = {name.lower(): str(value) for name, value in headers.items()}
+        if self.command != "HEAD":
+            sent["content-length"] = str(len(content))
+        else:
+            sent.setdefault("content-length", "0")
+        if status in _NO_BODY:
+            del sent["content-length"]
+        self.send_response_only(status)
+        for name, value in sent.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD" and status not in _NO_BODY:
+            self.wfile.write(content)
+
+    def handle_expect_100(self) -> bool:
+        """The client waits for this line before it sends the body."""
+        proceed = super().handle_expect_100()
+        self.wfile.flush()
+        return proceed
 
 
 def new_token() -> str:
@@ -84,25 +113,16 @@ def new_token() -> str:
 def serve(scale: float, state_file: Path, ready: Callable[[], None]) -> None:
     """Until it is told to stop."""
     corrections.load()
-
-    def stop(*_: Any) -> None:
-        # shutdown() waits for the loop, which may be what has been interrupted to get here.
-        Thread(target=server.shutdown).start()
-
-    token = new_token()
-    server = ThreadedWSGIServer("127.0.0.1", 0, Application(token, stop), _Handler)
-    server.daemon_threads = True
-    signal.signal(signal.SIGTERM, stop)
-    emulator = Emulator(url=f"http://127.0.0.1:{server.port}", access_key=token, pid=os.getpid(), scale=scale,
-                        started=datetime.now(UTC).isoformat(timespec="seconds"))
-    with in_world(World(Clock(scale))), server:
-        write(emulator, state_file)
+    with in_world(World(Clock(scale))), Server(new_token()) as server:
+        signal.signal(signal.SIGTERM, server.stop)
+        write(Emulator(url=f"http://127.0.0.1:{server.server_port}", access_key=server.token, pid=os.getpid(),
+                       scale=scale, started=datetime.now(UTC).isoformat(timespec="seconds")), state_file)
         ready()
-        server.serve_forever()
+        server.serve_forever(poll_interval=0.05)
 
 
-def _say_ready() -> None:
-    """The starter reads this line; the pipe is closed so that nothing later can fill it."""
+def say_ready() -> None:
+    """The starter reads this line; then the pipe is closed, so that nothing later can fill it."""
     print("ready", flush=True)  # noqa: T201
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -112,7 +132,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.0, help="seconds here for a second on AWS; 0: instant")
     parser.add_argument("--state-file", type=Path, required=True, help="where to say how to reach it")
     arguments = parser.parse_args()
-    serve(arguments.scale, arguments.state_file, _say_ready)
+    serve(arguments.scale, arguments.state_file, say_ready)
 
 
 if __name__ == "__main__":

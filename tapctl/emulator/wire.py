@@ -83,11 +83,9 @@ def with_params(scope: Scope, operation: str, request: Request, params: dict[str
     headers.update(made["headers"])
     url = urlsplit(request.raw_url)
     query = urlencode(made["query_string"]) if made["query_string"] else ""
-    new = type(request).from_primitives(
+    return type(request).from_primitives(
         made["method"], f"{url.scheme}://{url.netloc}{made['url_path']}{'?' + query if query else ''}", headers,
         urlencode(body) if isinstance(body, dict) else body)
-    new.from_wsgi_server = request.from_wsgi_server
-    return new
 
 
 def answer_of(scope: Scope, operation: str, request: Request, response: Response) -> Answer:
