@@ -36,6 +36,16 @@ _BUCKET_LIMIT = 63
 _GLOBAL_BUCKETS_ONLY = frozenset({"me-south-1", "me-central-1"})
 
 
+# The start of a region's name -> its partition; the first that fits.
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b",
+               "eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f", "eusc-": "aws-eusc", "": "aws"}
+
+
+def partition_of(region: str) -> str:
+    """The partition that a region's name tells, "aws" for "us-east-1"."""
+    return next(partition for start, partition in _PARTITIONS.items() if region.startswith(start))
+
+
 def _digest(text: str) -> str:
     """Six hex digits that tell apart names which look alike once they are cut. Nothing secret rests on them."""
     return sha1(text.encode(), usedforsecurity=False).hexdigest()[:6]
