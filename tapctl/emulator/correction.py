@@ -33,6 +33,8 @@ class Call:
 class Refusal(Exception):
     """AWS's own error, as the client sees it."""
 
+    response: Any = None  # the whole answer, where moto made it: it may say more than code and message
+
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
         self.code, self.message, self.status = code, message, status

@@ -42,19 +42,37 @@ def respond(scope: Scope, request: Request) -> Response:
 
 def _corrected(scope: Scope, operation: str, request: Request, corrections: list[Correction]) -> Response:
     call = Call(scope.service, operation, scope.region, wire.params_of(scope, operation, request))
-    sent = copy.deepcopy(call.params)
-
-    def moto() -> Answer:
-        asked = request if call.params == sent else wire.with_params(scope, operation, request, call.params)
-        return wire.answer_of(scope, operation, request, _moto(scope, asked))
-
+    moto = _Moto(scope, operation, request, call)
     ask: Ask = moto
     for correction in reversed(corrections):
         ask = _bound(correction, call, ask)
     try:
-        return wire.rendered(scope, operation, request, ask())
+        answer = ask()
     except Refusal as refusal:
-        return wire.refused(scope, request, refusal)
+        return refusal.response or wire.refused(scope, request, refusal)
+    return moto.response if moto.gave(answer) else wire.rendered(scope, operation, request, answer)
+
+
+class _Moto:
+    """The innermost ask. It keeps what moto said: an answer that no correction touched goes out as it came."""
+
+    def __init__(self, scope: Scope, operation: str, request: Request, call: Call) -> None:
+        self._scope, self._operation, self._request, self._call = scope, operation, request, call
+        self._sent = copy.deepcopy(call.params)
+        self._answer: Answer | None = None
+        self.response: Response = (200, {}, "")
+
+    def __call__(self) -> Answer:
+        request, params = self._request, self._call.params
+        if params != self._sent:
+            request = wire.with_params(self._scope, self._operation, request, params)
+        self.response = _moto(self._scope, request)
+        answer = wire.answer_of(self._scope, self._operation, request, self.response)
+        self._answer = copy.deepcopy(answer)
+        return answer
+
+    def gave(self, answer: Answer) -> bool:
+        return answer == self._answer
 
 
 def _bound(correction: Correction, call: Call, ask: Ask) -> Ask:

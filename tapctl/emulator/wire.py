@@ -97,7 +97,9 @@ def answer_of(scope: Scope, operation: str, request: Request, response: Response
         model.output_shape)
     if status >= 300:
         error = parsed["Error"]
-        raise Refusal(error.get("Code", ""), error.get("Message", ""), int(status))
+        refusal = Refusal(error.get("Code", ""), error.get("Message", ""), int(status))
+        refusal.response = response
+        raise refusal
     parsed.pop("ResponseMetadata", None)
     return parsed
 
