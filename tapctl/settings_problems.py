@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tapctl.errors import ConfigurationError
-from tapctl.settings_sources import Given, Steps, Problem, dotted, kind_at, settings_of
+from tapctl.settings_sources import Given, Problem, Steps, dotted, kind_at, settings_of
 
 #: pydantic's kind of error -> why the value won't do, and what will.
 _WHY = {
@@ -37,7 +37,8 @@ def explain(model: Any, given: Given, error: ValidationError) -> Iterator[Proble
         if found["type"] == "extra_forbidden":
             yield Problem(given.where(path), "there is no such setting", _nearest(model, path))
         elif found["type"] in ("model_type", "dict_type"):
-            yield Problem(given.where(path), "is not a table", f"write [{dotted(path)}] and its keys below, or remove it")
+            yield Problem(given.where(path), "is not a table",
+                          f"write [{dotted(path)}] and its keys below, or remove it")
         elif found["type"] == "tapctl":
             yield Problem(given.where(path) + _shown(value), context["why"], context["mend"])
         elif found["type"] == "literal_error":
