@@ -90,6 +90,12 @@ class World:
 
     clock: Clock = field(default_factory=Clock)
     memories: dict[str, dict[Any, Any]] = field(default_factory=lambda: defaultdict(dict))
+    regrets: list[str] = field(default_factory=list)
+    """What AWS accepted though nobody should have asked: tests look here."""
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds of AWS pass at once (not on the instant clock, where all has passed)."""
+        self.clock.advance(seconds)
 
 
 _current = World()

@@ -40,6 +40,13 @@ def respond(scope: Scope, request: Request) -> Response:
                 "NotImplemented", f"the emulator lacks {scope.service} {operation}: {error}", 501))
 
 
+def plain(service: str, operation: str, region: str, params: dict[str, Any]) -> Answer:
+    """What plain moto answers to a call of ours: how a correction builds on other operations."""
+    scope = Scope("EMULATOR", region, wire.signing_name(service))
+    request = wire.made_request(scope, operation, params)
+    return wire.answer_of(scope, operation, request, _moto(scope, request))
+
+
 def _corrected(scope: Scope, operation: str, request: Request, corrections: list[Correction]) -> Response:
     call = Call(scope.service, operation, scope.region, wire.params_of(scope, operation, request))
     moto = _Moto(scope, operation, request, call)

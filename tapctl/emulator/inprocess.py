@@ -28,11 +28,11 @@ def _process(self: Any, request: Any) -> Any:
 
 
 @contextmanager
-def emulated(scale: float = 0) -> Iterator[Clock]:
+def emulated(scale: float = 0) -> Iterator[World]:
     """An empty corrected AWS for boto3 clients of this process, with dummy credentials while it lasts.
 
-    Gives the clock; `clock.advance(seconds)` lets time pass at once (on a scale other than 0).
+    `world.advance(seconds)` lets time pass at once; `world.regrets` lists what AWS would have taken amiss.
     """
     world = World(Clock(scale))
     with in_world(world), patch.object(BotocoreStubber, "process_request", _process), mock_aws():
-        yield world.clock
+        yield world

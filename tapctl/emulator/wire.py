@@ -25,6 +25,9 @@ Response = tuple[int, dict[str, str], str | bytes]
 # The name that a request is signed for, where botocore calls the service by another.
 SERVICES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi",
             "servicequotas": "service-quotas"}
+_CONTENT_TYPES = {"query": "application/x-www-form-urlencoded; charset=utf-8",
+                  "ec2": "application/x-www-form-urlencoded; charset=utf-8",
+                  "json": "application/x-amz-json-1.1", "rest-xml": "application/xml"}
 
 _SCOPE = re.compile(r"(?P<key>[^/\s=]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _HOSTED_BUCKET = re.compile(r"^(?P<bucket>.+)\.s3[.-].*amazonaws\.com$")
@@ -86,6 +89,20 @@ def with_params(scope: Scope, operation: str, request: Request, params: dict[str
     return type(request).from_primitives(
         made["method"], f"{url.scheme}://{url.netloc}{made['url_path']}{'?' + query if query else ''}", headers,
         urlencode(body) if isinstance(body, dict) else body)
+
+
+def made_request(scope: Scope, operation: str, params: dict[str, Any]) -> Request:
+    """A request that a client in that region would send."""
+    model = _operation(scope.service, operation)
+    host = f"{scope.signing_name}.{scope.region}.amazonaws.com"
+    credential = f"AWS4-HMAC-SHA256 Credential={scope.key}/20000101/{scope.region}/{scope.signing_name}/aws4_request"
+    headers = {"Host": host, "Authorization": credential, "Content-Type": _CONTENT_TYPES[model.service_model.protocol]}
+    empty = Request.from_primitives("POST", f"https://{host}/", headers, b"")
+    return with_params(scope, operation, empty, params)
+
+
+def signing_name(service: str) -> str:
+    return next((name for name, botocore_name in SERVICES.items() if botocore_name == service), service)
 
 
 def answer_of(scope: Scope, operation: str, request: Request, response: Response) -> Answer:

@@ -16,17 +16,17 @@ import pytest
 from moto import mock_aws
 
 from tapctl.emulator.clock import Clock
-from tapctl.emulator.correction import REGISTER
+from tapctl.emulator.correction import REGISTER, World
 from tapctl.emulator.inprocess import emulated
 
 EAST, WEST = "us-east-1", "us-west-2"
 
 
 class Aws:
-    """Clients of one emulated AWS, and its clock."""
+    """Clients of one emulated AWS, and its world."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, world: World) -> None:
+        self.world = world
         self._clients: dict[tuple[str, str], Any] = {}
 
     def __call__(self, service: str, region: str = EAST) -> Any:
@@ -36,13 +36,13 @@ class Aws:
 
     def wait(self, seconds: float) -> None:
         """Let so many seconds of AWS pass."""
-        self._clock.advance(seconds)
+        self.world.advance(seconds)
 
 
 @contextmanager
-def _plain(scale: float) -> Iterator[Clock]:
+def _plain(scale: float) -> Iterator[World]:
     with mock_aws():
-        yield Clock(scale)
+        yield World(Clock(scale))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,8 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
     world: Callable[[float], Any] = _plain if request.param == "plain moto" else emulated
-    with world(1 if request.node.get_closest_marker("slow_clock") else 0) as clock:
-        yield Aws(clock)
+    with world(1 if request.node.get_closest_marker("slow_clock") else 0) as made:
+        yield Aws(made)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corr
 _CREATE = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"
 _GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
 _REGIONAL = "account-regional"
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 def _bucket(call: Call) -> Any:
@@ -72,10 +73,8 @@ def born_closed(call: Call, ask: Ask) -> Answer:
     known = _bucket(call)
     answer = ask()
     if not known:
+        s3_backends[ACCOUNT]["aws"].put_public_access_block(call.params["Bucket"], dict.fromkeys(_BLOCKS, True))
         bucket = _bucket(call)
-        blocked = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"),
-                                "true")
-        s3_backends[ACCOUNT]["aws"].put_bucket_public_access_block(bucket.name, blocked)
         bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
     return answer
 
