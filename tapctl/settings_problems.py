@@ -18,7 +18,7 @@ _WHY = {
     "string_type": ("is not text", 'put it in quotes: {path} = "..."'),
     "int_type": ("is not a whole number", "give a whole number without quotes"),
     "bool_type": ("is neither true nor false", "give true or false, without quotes"),
-    "path_type": ("is not a path", 'put it in quotes: {path} = "..."'),
+    "is_instance_of": ("is not a path", 'put it in quotes: {path} = "..."'),
     "missing": ("is missing", "add it"),
     "too_long": ("is too long a list", "give at most {max_length}"),
 }
@@ -61,7 +61,7 @@ def _shown(value: Any) -> str:
 def _nearest(model: Any, path: Steps) -> str:
     """The setting that was probably meant: alike in the same table, else alike anywhere."""
     name = str(path[-1]).lower()
-    here = list(kind_at(model, path[:-1]).model_fields)
+    here = list(dict.fromkeys(known[0] for known in settings_of(kind_at(model, path[:-1]))))
     anywhere = {known[-1]: dotted(known) for known in reversed(list(settings_of(model)))}
     if near := get_close_matches(name, here, 1):
         return f"did you mean {dotted((*path[:-1], near[0]))}?"

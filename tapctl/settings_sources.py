@@ -90,9 +90,7 @@ def kind_at(model: Any, path: Steps) -> Any:
             kind = kind.model_fields[step].annotation
         else:
             return None
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
-        if NoneType in get_args(kind):
+        while get_origin(kind) is Annotated or NoneType in get_args(kind):
             kind = get_args(kind)[0]
     return kind
 
@@ -102,11 +100,12 @@ def is_model(kind: Any) -> bool:
 
 
 def settings_of(model: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The paths of all settings, with <name> where the user chooses the key."""
+    """The paths of all settings that file and TAPCTL_ variables can give, <name> where the user chooses the key."""
     kind = kind_at(model, path)
     if is_model(kind):
         for name in kind.model_fields:
-            yield from settings_of(model, (*path, name))
+            if (*path, name) != _VARIABLES["ENVIRONMENT"]:
+                yield from settings_of(model, (*path, name))
     elif get_origin(kind) is Mapping:
         yield from settings_of(model, (*path, "<name>"))
     else:
@@ -144,8 +143,10 @@ def gather(model: Any, file: Path | None, environ: Mapping[str, str], flags: Map
 
 def _read(path: Path, required: bool) -> dict[str, Any]:
     """The file's tables, lists as tuples, and the path of a user's script as seen from the file's directory."""
+    text = ""
     try:
-        tables: dict[str, Any] = _frozen(tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+        text = path.read_bytes().decode("utf-8-sig") + "\n"
+        tables: dict[str, Any] = _frozen(tomllib.loads(text))
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not required:
             return {}
@@ -155,7 +156,8 @@ def _read(path: Path, required: bool) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path} is not UTF-8", reason=str(error), mend="save it as UTF-8") from error
     except (ValueError, RecursionError) as error:  # tomllib lets both through: endless digits, endless brackets
-        raise ConfigurationError(f"{path} is not TOML", reason=str(error),
+        reason = str(error).replace("at end of document", f"at the end, line {text.count(chr(10))}")
+        raise ConfigurationError(f"{path} is not TOML", reason=reason,
                                  mend='correct that line; text needs quotes, as in owner = "platform"') from error
     app = tables.get("app")
     if isinstance(app, dict) and isinstance(app.get("user_data_file"), str):
@@ -173,7 +175,7 @@ def _frozen(value: Any) -> Any:
 def _from_variable(model: Any, given: Given, name: str, text: str) -> None:
     path = _VARIABLES.get(name) or _path(model, name)
     kind = kind_at(model, path)
-    if kind is None or name == variable(("environment",)):
+    if kind is None or (path == _VARIABLES["ENVIRONMENT"] and name not in _VARIABLES):
         names = [*_VARIABLES, *map(variable, settings_of(model))]
         near = get_close_matches(name, names, 1) or get_close_matches(name.removeprefix(PREFIX), names, 1)
         mend = f"did you mean {near[0]}?" if near else "unset it; config.toml lists the settings"

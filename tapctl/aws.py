@@ -1,0 +1,91 @@
+"""AWS itself: clients, retries, and which account this is.
+
+Credentials, profiles and endpoints are botocore's business and are never resolved here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from tapctl import __version__
+from tapctl.errors import ConfigurationError
+from tapctl.naming import Place
+
+THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
+
+
+class Connections:
+    """One client per service and region, made when first asked for.
+
+    Making a client isn't thread-safe, using one is. All share one session, so that a service's model is read once.
+    """
+
+    def __init__(self, session: boto3.Session, run: str = "") -> None:
+        self.session, self.lock = session, Lock()
+        self.clients: dict[tuple[str, str, bool], Any] = {}
+        self.agent = f"tapctl/{__version__}" + (f" run/{run}" if run else "")
+
+    def client(self, service: str, region: str, repeat: bool = True) -> Any:
+        with self.lock:
+            if (service, region, repeat) not in self.clients:
+                self.clients[service, region, repeat] = self.session.client(
+                    service,
+                    region_name=region,
+                    config=Config(
+                        retries={"mode": "standard", "total_max_attempts": 8 if repeat else 1},
+                        max_pool_connections=32,
+                        user_agent_extra=self.agent,
+                        connect_timeout=10,
+                        read_timeout=60,
+                        s3={"addressing_style": "path"} if endpoint(service) else None,
+                    ),
+                )
+            return self.clients[service, region, repeat]
+
+
+def endpoint(service: str) -> str:
+    """The endpoint that the environment names for a service instead of AWS's own; empty if none."""
+    variable = "AWS_ENDPOINT_URL_" + service.upper().replace("-", "_")
+    return os.environ.get(variable) or os.environ.get("AWS_ENDPOINT_URL", "")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """tapctl.model.Aws: one stack's view of one region."""
+
+    place: Place
+    connections: Connections
+
+    def client(self, service: str, *, repeat: bool = True) -> Any:
+        return self.connections.client(service, self.place.region, repeat)
+
+    def at(self, region: str) -> Cloud:
+        return self if region == self.place.region else replace(self, place=self.place.at(region))
+
+
+def connect(run: str = "") -> Connections:
+    """Connections on the machine's own AWS configuration: profile, credentials and endpoints as everywhere."""
+    return Connections(boto3.Session(), run)
+
+
+def identify(connections: Connections, region: str, allowed: Collection[str]) -> tuple[str, str]:
+    """(account, partition) that the credentials belong to.
+
+    Raises ConfigurationError: the account is not one of `allowed` (empty: any will do).
+    """
+    caller = connections.client("sts", region).get_caller_identity()
+    account, partition = str(caller["Account"]), str(caller["Arn"]).split(":")[1]
+    if allowed and account not in allowed:
+        raise ConfigurationError(
+            f"account {account} is not one that this configuration allows",
+            reason=f"allowed_account_ids = {', '.join(allowed)}",
+            mend="use credentials of one of these accounts (AWS_PROFILE), or add the account to config.toml",
+        )
+    return account, partition

@@ -1,0 +1,88 @@
+"""The walk: every node of a graph, in parallel, each as soon as what it needs is done.
+
+Knows no AWS and no terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from threading import Event
+from typing import Generic, TypeVar
+
+N = TypeVar("N", bound=Hashable)
+
+WORKERS = 32  # most of them wait for AWS; more than a three-region stack ever has ready at once
+
+
+class Stopped(Exception):
+    """A node gave up because the walk was asked to stop; it neither failed nor is done."""
+
+
+@dataclass
+class Walk(Generic[N]):
+    """What became of each node. A node that is in none of these was never started."""
+
+    done: list[N] = field(default_factory=list)
+    failed: dict[N, Exception] = field(default_factory=dict)
+    blocked: dict[N, N] = field(default_factory=dict)  # node -> the failed one that it needs
+    stopped: bool = False
+
+
+def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS) -> Walk[N]:
+    """Run every node once all that it needs is done, the longest remaining path first.
+
+    A failure keeps back only what needs it. Once `stop` is set nothing new is started; what runs is waited for.
+    Raises graphlib.CycleError.
+    """
+    sorter = TopologicalSorter(needs)
+    sorter.prepare()
+    rank = remaining(needs)
+    result: Walk[N] = Walk()
+    running: dict[Future[None], N] = {}
+    with ThreadPoolExecutor(max(1, min(workers, len(needs))), "walk") as pool:
+        while True:
+            ready = () if stop.is_set() else sorter.get_ready()
+            for node in sorted(ready, key=rank.__getitem__, reverse=True):
+                running[pool.submit(run, node)] = node
+            if not running:
+                break
+            # the time-out lets a signal handler run: the main thread must come round to Python code
+            finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in finished:
+                node, error = running.pop(future), future.exception()
+                if error is None:
+                    result.done.append(node)
+                    sorter.done(node)
+                elif isinstance(error, Exception):
+                    if not isinstance(error, Stopped):
+                        result.failed[node] = error
+                else:
+                    raise error
+    result.stopped = stop.is_set()
+    result.blocked = _blocked(needs, result.failed)
+    return result
+
+
+def remaining(needs: Mapping[N, Collection[N]]) -> dict[N, int]:
+    """Nodes on the longest path from each node to the end, itself included."""
+    users: dict[N, list[N]] = {n: [] for n in needs}
+    for node, needed in needs.items():
+        for n in needed:
+            users[n].append(node)
+    rank: dict[N, int] = {}
+    for node in reversed(list(TopologicalSorter(needs).static_order())):
+        rank[node] = 1 + max((rank[u] for u in users[node]), default=0)
+    return rank
+
+
+def _blocked(needs: Mapping[N, Collection[N]], failed: Mapping[N, Exception]) -> dict[N, N]:
+    cause: dict[N, N] = {n: n for n in failed}
+    for node in TopologicalSorter(needs).static_order():
+        if node not in cause:
+            by = next((cause[n] for n in needs[node] if n in cause), None)
+            if by is not None:
+                cause[node] = by
+    return {n: by for n, by in cause.items() if n not in failed}

@@ -1,0 +1,207 @@
+"""The contract between what can be built and the core that builds it. Shared types live here only.
+
+A class per kind says how a thing is found, created and deleted. There is no update method: a table of
+aspects is the only way to change a resource, at birth and ever after, so that create, update, drift,
+plan and status cannot disagree.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from tapctl.naming import Place
+
+V = TypeVar("V")
+R = TypeVar("R", contravariant=True)
+
+
+class Phase(Enum):
+    """How far a resource is. Graph nodes are (key, phase)."""
+
+    EXISTS = "exists"  # it has its id, and what birth fixed
+    READY = "ready"  # every aspect is as wanted and AWS says that it serves
+
+
+class Born(Enum):
+    """Where an aspect's value comes from in a newborn."""
+
+    READ = "ask AWS"
+    SET = "create() set it as wanted: no read, no write"
+
+
+class Gone(Enum):
+    """delete()'s answer."""
+
+    NOW = "it is gone"
+    LATER = "asked: look until it is"
+
+
+class Unknown(Exception):
+    """want(): known only once args[0] exists or settles. read(): not readable yet."""
+
+
+class Blocked(Exception):
+    """delete(): not before something else; the core comes back."""
+
+
+class Kept(Exception):
+    """delete(): it must stay, for the reason in args[0]; coming back won't help."""
+
+
+class Failed(Exception):
+    """state(), create(): waiting won't help."""
+
+
+class Going(Exception):
+    """state(): it is on its way out. `up` waits until it is gone, then makes it anew."""
+
+
+class Refused(Exception):
+    """A change that can't be made in place, or that the plan shown did not imply."""
+
+
+@dataclass(frozen=True)
+class Denied:
+    """The third answer of a look-up or read: shown, never written over.
+
+    action: the IAM action that was refused, as AWS names it.
+    In `down`, it keeps everything that the unseen kind may use.
+    """
+
+    action: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A dependency is a field that holds one of these, at any depth of tuples."""
+
+    key: str
+    until: Phase = Phase.EXISTS  # which phase of the other is needed
+    before: Phase = Phase.EXISTS  # which phase of mine waits for it
+
+
+@dataclass(frozen=True)
+class Found:
+    """A thing as AWS has it."""
+
+    key: str  # from its tapctl:key tag; not unique: the first listed is it, the others are surplus
+    id: str  # what others need (an ARN where they need that); never changes
+    raw: Mapping[str, Any]  # the describe answer; of a newborn only what create() answered
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Aws(Protocol):
+    """AWS in one region, for one stack."""
+
+    @property
+    def place(self) -> Place: ...
+
+    def client(self, service: str, *, repeat: bool = True) -> Any:
+        """The boto3 client. repeat=False never sends a call twice: for a create call of a nameless thing."""
+        ...
+
+    def at(self, region: str) -> Aws:
+        """The other side of a thing that has two."""
+        ...
+
+
+Out = Callable[[Ref], Found]  # planning: .raw behind a READY ref with changes ahead raises Unknown; .id never does
+
+
+def as_wanted(resource: Any, have: Any, want: Any) -> Any:
+    """The usual target: what is wanted."""
+    return want
+
+
+@dataclass(frozen=True)
+class Aspect(Generic[R, V]):
+    """One unit of write. The fields of a mapping value are its units of report."""
+
+    name: str
+    want: Callable[[R, Out], V]  # pure, canonical
+    read: Callable[[Aws, Found], V]  # canonical; AWS's default where AWS says "NoSuch..."; may raise Unknown
+    write: Callable[[Aws, Found, V, V], None] | None  # (have, want); None: can't change in place
+    born: V | Born = Born.READ  # a value: AWS's default at birth, so no read is needed
+    phase: Phase = Phase.EXISTS  # READY: read and written only once state() says so
+    meet: Callable[[R, V, V], V] = as_wanted  # (have, want) -> target: what may stay as it is; may raise Refused
+    mend: str = ""  # the way out when it can't be changed in place
+
+
+class Kind(ABC):
+    """What can be found and removed. Some kinds are only ever this."""
+
+    kind: ClassVar[str]
+    uses: ClassVar[frozenset[str]] = frozenset()  # kinds that go only after it, in any region
+    holds_data: ClassVar[bool] = False  # only `down` removes it
+    sweep: ClassVar[bool] = False  # dear to list: `down` only
+    shared: ClassVar[bool] = False  # the account's, not the stack's: found and made sure of, never deleted
+    regional: ClassVar[bool] = True  # False: listed in the first region only
+    steady: ClassVar[int] = 1  # ready looks in a row after a birth or a write
+    patience: ClassVar[float] = 15 * 60  # seconds to wait for it to be ready, or gone
+
+    @classmethod
+    @abstractmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        """The only look-up, for find, status, surplus and down; the best claim first."""
+
+    @classmethod
+    def look(cls, aws: Aws, it: Found) -> Found | None:
+        """The same one again; None: gone."""
+        return next((f for f in cls.owned(aws) if f.id == it.id), None)
+
+    @classmethod
+    def state(cls, it: Found) -> str | None:
+        """Pure. None is ready, text is what it waits for. Raises Failed, Going."""
+        return None
+
+    @classmethod
+    @abstractmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        """One step towards not ours; called again until it is. Raises Blocked, Kept."""
+
+    @classmethod
+    def remains(cls, aws: Aws) -> Iterable[str]:
+        """What AWS itself keeps for a while after deletion, in a line each, for the report of `down`."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Resource(Kind):
+    """What a stack wants. A subclass adds its settings and refs as fields."""
+
+    place: Place
+    aspects: ClassVar[tuple[Aspect[Any, Any], ...]] = ()  # in write order
+
+    @property
+    def role(self) -> str:
+        """What tells it from others of its kind in the region; empty if it is the only one."""
+        return ""
+
+    @property
+    def key(self) -> str:
+        """REGION/KIND or REGION/KIND/ROLE."""
+        return "/".join(part for part in (self.place.region, self.kind, self.role) if part)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return self.place.tags(self.key)
+
+    @abstractmethod
+    def create(self, aws: Aws, out: Out) -> Found:
+        """Make it, tagged, with every wanted value that the call takes. Raises Failed."""
+
+
+def refs(value: Any) -> Iterator[Ref]:
+    """Every Ref in a resource's fields."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, tuple | frozenset):
+        for part in value:
+            yield from refs(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for f in fields(value):
+            yield from refs(getattr(value, f.name))

@@ -1,0 +1,313 @@
+"""Reconciliation: what is, towards what is wanted. `plan` and `up` are the same code; `up` has a writer.
+
+A plan runs every node of the graph in order and only notes. `up` walks the same nodes in parallel with the
+plan as its licence: each node is diffed again once what it depends on is real, and a change that the plan
+did not imply is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+from threading import Event
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tapctl.engine import Walk, walk
+from tapctl.events import Began, Change, Emit, Finished, Waits, Wrote
+from tapctl.model import Aspect, Born, Denied, Failed, Found, Going, Kind, Phase, Ref, Refused, Resource, Unknown, refs
+from tapctl.model import Aws as AwsProtocol
+from tapctl.observe import World, guarded
+from tapctl.waiting import code, polled
+
+Node = tuple[str, Phase]
+TAKEN = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|ResourceExistsException|ResourceInUseException")
+
+
+def silent(event: object) -> None:
+    """The listener of a run that nobody watches."""
+
+
+@dataclass
+class Plan:
+    """What `up` would do. Everything in the stack's own order."""
+
+    changes: dict[tuple[str, str], Change] = field(default_factory=dict)
+    held: list[Change] = field(default_factory=list)  # differs, and stays: a newer image, grown storage
+    unread: dict[tuple[str, str], Denied] = field(default_factory=dict)
+    refused: dict[str, Exception] = field(default_factory=dict)  # by key: why `up` would not start
+
+    def implies(self, change: Change) -> bool:
+        """Whether whoever approved this plan has approved the change."""
+        if (change.key, "create") in self.changes:
+            return True
+        shown = self.changes.get((change.key, change.what))
+        return shown is not None and (isinstance(shown.want, Unknown) or shown.want == change.want)
+
+
+def plan(wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions: Collection[str]) -> Plan:
+    """The difference, aspect by aspect. No call is made; world stays as it is.
+
+    regions: where changes may be made; what else is wanted is only needed to be there.
+    """
+    run = Run(wanted, replace(world, found=dict(world.found)), aws, regions)
+    for key, phase in TopologicalSorter(run.graph()).static_order():
+        try:
+            run.node((key, phase))
+        except (Refused, Failed) as error:
+            run.plan.refused.setdefault(key, error)
+    order = {key: n for n, key in enumerate(wanted)}
+    run.plan.changes = dict(sorted(run.plan.changes.items(), key=lambda item: order[item[0][0]]))
+    return run.plan
+
+
+def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions: Collection[str],
+          stop: Event, emit: Emit = silent) -> tuple[Run, Walk[Node]]:
+    """Make it so, and wait until all is ready; world is brought up to date on the way."""
+    run = Run(wanted, world, aws, regions, approved=plan, stop=stop, emit=emit)
+    return run, walk(run.graph(), run.node, stop)
+
+
+class Run:
+    """One walk over the wanted resources. Without `approved` it only notes; with it, it writes."""
+
+    def __init__(self, wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions: Collection[str], *,
+                 approved: Plan | None = None, stop: Event | None = None, emit: Emit = silent) -> None:
+        self.wanted, self.world, self.aws, self.regions = wanted, world, aws, regions
+        self.approved, self.stop, self.emit = approved, stop or Event(), emit
+        self.plan = Plan()
+        self.born: set[str] = set()
+        self.began: dict[str, tuple[str, float]] = {}
+        self.watched = {ref.key for r in wanted.values() for ref in refs(r) if ref.until is Phase.READY}
+
+    @property
+    def writes(self) -> bool:
+        return self.approved is not None
+
+    def graph(self) -> dict[Node, set[Node]]:
+        """What each node needs. Resources outside the regions worked on are in it only if something needs them."""
+        graph: dict[Node, set[Node]] = {}
+        for r in self.wanted.values():
+            if r.place.region not in self.regions:
+                continue
+            graph.setdefault((r.key, Phase.EXISTS), set())
+            graph.setdefault((r.key, Phase.READY), set()).add((r.key, Phase.EXISTS))
+            for ref in refs(r):
+                graph.setdefault((r.key, ref.before), set()).add((ref.key, ref.until))
+        for key, phase in {node for needs in graph.values() for node in needs} - graph.keys():
+            graph.setdefault((key, Phase.EXISTS), set())
+            if phase is Phase.READY:
+                graph[key, Phase.READY] = {(key, Phase.EXISTS)}
+        return graph
+
+    def node(self, node: Node) -> None:
+        """Bring one resource to one phase. Raises Refused, Failed, Stopped, ClientError."""
+        key, phase = node
+        resource = self.wanted[key]
+        aws = self.aws.at(resource.place.region)
+        if resource.place.region not in self.regions:
+            self.rely_on(resource, aws, phase)
+        elif phase is Phase.EXISTS:
+            self.exist(resource, aws)
+        else:
+            self.settle(resource, aws)
+
+    def rely_on(self, resource: Resource, aws: AwsProtocol, phase: Phase) -> None:
+        if resource.key not in self.world.found:
+            raise Failed(f"{resource.key} is needed, is not there, and its region is not worked on in this run")
+        if phase is Phase.READY and self.writes:
+            self.until_ready(resource, aws, changed=False)
+
+    # ---------------------------------------------------------------- existing
+    def exist(self, resource: Resource, aws: AwsProtocol) -> None:
+        it = self.world.found.get(resource.key)
+        if it is not None and not leaving(resource, it):
+            return
+        denied = self.world.denied.get((resource.kind, resource.place.region))
+        if denied is not None:
+            raise Refused(f"not allowed to look for it ({denied.action}), so it is not made either")
+        self.note(Change(resource.key, "create"))
+        self.born.add(resource.key)
+        if not self.writes:
+            self.world.found.pop(resource.key, None)
+            return
+        if it is not None:
+            self.until_gone(resource, aws, it)
+        self.world.found[resource.key] = self.create(resource, aws)
+
+    def create(self, resource: Resource, aws: AwsProtocol) -> Found:
+        try:
+            return resource.create(aws, self.out)
+        except ClientError as error:
+            if not TAKEN.search(code(error)):
+                raise
+            it = next((f for f in type(resource).owned(aws) if f.key == resource.key), None)
+            if it is None:
+                raise Refused(f"its name is taken by something that is not this stack's: {error}") from error
+            self.born.discard(resource.key)  # an answer was lost and the call repeated, or another run was faster
+            return it
+
+    def out(self, ref: Ref) -> Found:
+        """What a want function may know of another resource. Raises Unknown."""
+        it = self.world.found.get(ref.key)
+        if it is None:
+            raise Unknown(ref.key)
+        if ref.until is Phase.EXISTS or self.writes or self.settled(ref.key, it):
+            return it
+        return replace(it, raw=Unsettled(ref.key))
+
+    def settled(self, key: str, it: Found) -> bool:
+        return not any(changed == key for changed, _ in self.plan.changes) and ready(type(self.wanted[key]), it)
+
+    # ---------------------------------------------------------------- settling
+    def settle(self, resource: Resource, aws: AwsProtocol) -> None:
+        kind, wrote = type(resource), False
+        for phase in Phase:
+            if phase is Phase.READY and self.writes:
+                changed = wrote or resource.key in self.born
+                if changed or not ready(kind, self.world.found[resource.key]):
+                    self.until_ready(resource, aws, changed)
+                wrote = False
+            for aspect in resource.aspects:
+                if aspect.phase is phase:
+                    wrote = self.aspect(resource, aspect, aws) or wrote
+        if wrote and self.writes:
+            self.until_ready(resource, aws, changed=True)
+        if resource.key in self.began:
+            what, since = self.began[resource.key]
+            self.emit(Finished(resource.key, what, time.monotonic() - since))
+
+    def aspect(self, resource: Resource, aspect: Aspect[Any, Any], aws: AwsProtocol) -> bool:
+        """Diff one aspect, and write it if this run writes. True: it differed."""
+        newborn, name = resource.key in self.born, (resource.key, aspect.name)
+        if newborn and aspect.born is Born.SET:
+            return False
+        want = guarded(aspect.want, resource, self.out)
+        if isinstance(want, Unknown) and self.writes:
+            raise Failed(f"{aspect.name}: what it needs of {want} is not known")
+        have = self.have(resource, aspect, aws)
+        if isinstance(have, Denied):
+            self.plan.unread[name] = have
+            return False
+        if isinstance(have, Unknown):
+            want = have
+        if have == want:
+            return False
+        if not newborn and not isinstance(want, Unknown):
+            target = aspect.meet(resource, have, want)
+            if target != want:
+                self.plan.held.append(Change(*name, have, want))
+            if have == target:
+                return False
+            want = target
+        if aspect.write is None and not (newborn and not self.writes):
+            raise Refused(f"{aspect.name} {differing(have, want)}: it can't be changed in place. {aspect.mend}".strip())
+        self.note(Change(*name, have, want))
+        if self.writes:
+            assert aspect.write is not None
+            aspect.write(aws, self.world.found[resource.key], have, want)
+            self.world.have[name] = want
+            self.emit(Wrote(*name))
+        return True
+
+    def have(self, resource: Resource, aspect: Aspect[Any, Any], aws: AwsProtocol) -> Any:
+        if resource.key in self.born:
+            if not isinstance(aspect.born, Born):
+                return aspect.born
+            if not self.writes:
+                return None
+        else:
+            known = self.world.have.get((resource.key, aspect.name))
+            if (resource.key, aspect.name) in self.world.have and not (isinstance(known, Unknown) and self.writes):
+                return known
+        return guarded(aspect.read, aws, self.world.found[resource.key])
+
+    def note(self, change: Change) -> None:
+        if self.approved is not None and not self.approved.implies(change):
+            raise Refused(f"{change.what}: not in the plan that was shown ({differing(change.have, change.want)}); "
+                          "something changed meanwhile, plan again")
+        self.plan.changes[change.key, change.what] = change
+        if self.writes and change.key not in self.began:
+            what = "create" if change.what == "create" else "update"
+            self.began[change.key] = (what, time.monotonic())
+            self.emit(Began(change.key, what))
+
+    # ---------------------------------------------------------------- waiting
+    def until_ready(self, resource: Resource, aws: AwsProtocol, changed: bool) -> None:
+        """Look until it is ready, and keep what was seen. A kind without states is looked at only for others' sake."""
+        kind = type(resource)
+        if stateless(kind) and resource.key not in self.watched:
+            return
+        streak, text = 0, ""
+        for waited in polled(self.stop, kind.patience):
+            it = kind.look(aws, self.world.found[resource.key])
+            if it is not None:
+                self.world.found[resource.key] = it
+            text = "not visible yet" if it is None else kind.state(it) or ""
+            streak = 0 if text else streak + 1
+            if streak >= (kind.steady if changed else 1):
+                return
+            self.emit(Waits(resource.key, text or "steadily ready", waited))
+        raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text}")
+
+    def until_gone(self, resource: Resource, aws: AwsProtocol, it: Found) -> None:
+        for waited in polled(self.stop, resource.patience):
+            if type(resource).look(aws, it) is None:
+                return
+            self.emit(Waits(resource.key, "the one before it to be gone", waited))
+        raise Failed(f"after {resource.patience / 60:.0f} minutes the one before it is still being deleted")
+
+
+def stateless(kind: type[Kind]) -> bool:
+    """Whether the kind is ready from birth."""
+    return kind.state.__func__ is Kind.state.__func__  # type: ignore[attr-defined]
+
+
+def ready(kind: type[Kind], it: Found) -> bool:
+    try:
+        return kind.state(it) is None
+    except (Failed, Going):
+        return False
+
+
+def leaving(resource: Resource, it: Found) -> bool:
+    try:
+        type(resource).state(it)
+    except Going:
+        return True
+    except Failed:
+        pass
+    return False
+
+
+class Unsettled(Mapping[str, Any]):
+    """Stands for `raw` where a plan would still change it: an id is for ever, the rest isn't."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __getitem__(self, name: str) -> Any:
+        raise Unknown(self.key)
+
+    def __iter__(self) -> Iterator[str]:
+        raise Unknown(self.key)
+
+    def __len__(self) -> int:
+        raise Unknown(self.key)
+
+
+def fields_of(have: Any, want: Any) -> Sequence[tuple[str, Any, Any]]:
+    """(field, have, want) where the two differ; a value that is no mapping is one field without a name."""
+    if not isinstance(want, Mapping) or not (isinstance(have, Mapping) or have is None):
+        return [("", have, want)]
+    have = have or {}
+    return [(k, have.get(k), want.get(k)) for k in sorted({*have, *want}) if have.get(k) != want.get(k)]
+
+
+def differing(have: Any, want: Any) -> str:
+    """The difference in one line, for messages."""
+    return ", ".join(f"{name}: {a!r} -> {b!r}".removeprefix(": ") for name, a, b in fields_of(have, want))

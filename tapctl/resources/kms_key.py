@@ -1,0 +1,209 @@
+"""The customer-managed KMS key that encrypts a region's share of the stack.
+
+A key has no name, and its create call no idempotency token, so the alias is the claim: the key it points at is the
+stack's, and any other key with the stack's tags is a stray that only `down` removes. `down` schedules the deletion
+and leaves the alias, which AWS removes with the key; so taking a key back is one DescribeKey.
+https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from tapctl.aws import THROTTLED
+from tapctl.model import Aspect, Aws, Found, Gone, Kept, Kind, Out, Ref, Refused, Resource
+from tapctl.naming import claims, tag_dict, tag_list
+from tapctl.policy import canonical, document, dumps
+from tapctl.tags import tags_aspect
+from tapctl.waiting import absent, tolerate
+
+WINDOW_DAYS = 7  # the shortest that AWS allows
+
+
+# ---------------------------------------------------------------- aspects
+def put_tags(aws: Aws, it: Found, tags: Mapping[str, str]) -> None:
+    aws.client("kms").tag_resource(KeyId=it.id, Tags=tag_list(tags, prefix="Tag"))
+
+
+def want_policy(r: KmsKey, out: Out) -> dict[str, Any]:
+    """Account administration; Auto Scaling's use of it for volumes; CloudWatch Logs for the one group.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    place, use = r.place, ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    scaling = {"AWS": out(r.scaling_role).id}
+    statements: list[dict[str, Any]] = [
+        {"Sid": "Account", "Effect": "Allow", "Principal": {"AWS": place.arn("iam", "root", region="")},
+         "Action": "kms:*", "Resource": "*"},
+        {"Sid": "AutoScaling", "Effect": "Allow", "Principal": scaling, "Action": use, "Resource": "*"},
+        {"Sid": "AutoScalingGrants", "Effect": "Allow", "Principal": scaling, "Action": "kms:CreateGrant",
+         "Resource": "*", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}},
+        {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": f"logs.{place.region}.amazonaws.com"},
+         "Action": use, "Resource": "*", "Condition": {"ArnLike": {
+             "kms:EncryptionContext:aws:logs:arn": place.arn("logs", f"log-group:{place.name()}")}}},
+    ]
+    return document(*statements)
+
+
+def read_policy(aws: Aws, it: Found) -> dict[str, Any]:
+    return canonical(aws.client("kms").get_key_policy(KeyId=it.id, PolicyName="default")["Policy"])
+
+
+def put_policy(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]) -> None:
+    # a principal that was just made may not be visible to KMS yet
+    tolerate(lambda: aws.client("kms").put_key_policy(KeyId=it.id, PolicyName="default", Policy=dumps(want)),
+             "MalformedPolicyDocumentException", seconds=120)
+
+
+def want_rotation(r: KmsKey, out: Out) -> bool:
+    return True
+
+
+def read_rotation(aws: Aws, it: Found) -> bool:
+    return bool(aws.client("kms").get_key_rotation_status(KeyId=it.id)["KeyRotationEnabled"])
+
+
+def put_rotation(aws: Aws, it: Found, have: bool, want: bool) -> None:
+    # KMS may not know its newborn everywhere yet
+    tolerate(lambda: aws.client("kms").enable_key_rotation(KeyId=it.id), "NotFoundException")
+
+
+def want_enabled(r: KmsKey, out: Out) -> bool:
+    return True
+
+
+def read_enabled(aws: Aws, it: Found) -> bool:
+    return bool(it.raw["KeyState"] == "Enabled")
+
+
+def put_enabled(aws: Aws, it: Found, have: bool, want: bool) -> None:
+    aws.client("kms").enable_key(KeyId=it.id)
+
+
+TAGS = tags_aspect(put_tags)
+ENABLED = Aspect("enabled", want_enabled, read_enabled, put_enabled)  # first: a disabled key can't be rotated
+POLICY = Aspect("policy", want_policy, read_policy, put_policy)  # create() sends it, but a key taken back may differ
+ROTATION = Aspect("rotation", want_rotation, read_rotation, put_rotation)
+
+
+# ---------------------------------------------------------------- the key
+def _described(aws: Aws, key: str) -> dict[str, Any] | None:
+    answer = absent(lambda: aws.client("kms").describe_key(KeyId=key), "NotFoundException")
+    return dict(answer["KeyMetadata"]) if answer else None
+
+
+def _tags(aws: Aws, key: str) -> dict[str, str]:
+    return tag_dict(aws.client("kms").list_resource_tags(KeyId=key)["Tags"])
+
+
+def _claimed(aws: Aws) -> tuple[dict[str, Any], Found | None] | None:
+    """The key that the alias points at, pending deletion or not, and the same as the stack's own if it is that."""
+    raw = _described(aws, aws.place.alias_name)
+    return (raw, _ours(aws, raw)) if raw else None
+
+
+def _ours(aws: Aws, raw: dict[str, Any]) -> Found | None:
+    """The key as the stack's own: its tags say so, and so does its description, which a copied tag doesn't bring."""
+    if raw["Description"] != aws.place.name() or raw["KeyManager"] != "CUSTOMER":
+        return None
+    tags = _tags(aws, raw["KeyId"])
+    key = claims(tags, aws.place)
+    return Found(key, raw["Arn"], raw, tags) if key == f"{aws.place.region}/{KmsKey.kind}" else None
+
+
+def _strays(aws: Aws) -> Iterator[Found]:
+    """The stack's own by tags and description, without its alias: an answer or a run was lost in between.
+
+    Two calls a key of the account: only where one could have been left.
+    """
+    named = _described(aws, aws.place.alias_name)
+    for page in aws.client("kms").get_paginator("list_keys").paginate():
+        for listed in page["Keys"]:
+            raw = _described(aws, listed["KeyId"])
+            if raw and raw["KeyState"] != "PendingDeletion" and not (named and named["Arn"] == raw["Arn"]):
+                it = _ours(aws, raw)
+                if it:
+                    yield it
+
+
+@dataclass(frozen=True)
+class KmsKey(Resource):
+    """scaling_role: the Auto Scaling service-linked role."""
+
+    scaling_role: Ref
+    kind: ClassVar[str] = "kms_key"
+    holds_data: ClassVar[bool] = True
+    aspects: ClassVar[tuple[Aspect[KmsKey, Any], ...]] = (TAGS, ENABLED, POLICY, ROTATION)
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        claimed = _claimed(aws)
+        if claimed and claimed[1] and claimed[0]["KeyState"] != "PendingDeletion":
+            yield claimed[1]
+
+    def create(self, aws: Aws, out: Out) -> Found:
+        kms = aws.client("kms")
+        claimed = _claimed(aws)
+        if claimed:
+            raw, it = claimed
+            if it is None:
+                raise Refused(f"{self.place.alias_name} points at {raw['Arn']}, which is not this stack's")
+            kms.cancel_key_deletion(KeyId=it.id)
+            return Found(it.key, it.id, raw | {"KeyState": "Disabled"}, it.tags)
+        it = next(iter(sorted(_strays(aws), key=lambda f: f.raw["CreationDate"], reverse=True)), None) or self.new(aws, out)
+        tolerate(lambda: kms.create_alias(AliasName=self.place.alias_name, TargetKeyId=it.id), "NotFoundException")
+        return it
+
+    def new(self, aws: Aws, out: Out) -> Found:
+        """A new key. Sent once only, but for a throttle: a call repeated after a lost answer would make a second."""
+        once = aws.client("kms", repeat=False)
+        raw = tolerate(lambda: once.create_key(
+            Description=self.place.name(), Policy=dumps(want_policy(self, out)), Tags=tag_list(self.tags, prefix="Tag"),
+        ), "MalformedPolicyDocumentException", *THROTTLED, seconds=120)["KeyMetadata"]
+        return Found(self.key, raw["Arn"], raw, self.tags)
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        needed = list(_needing(aws, it.id))
+        if needed:
+            raise Kept(f"the key still encrypts {', '.join(needed)}")
+        now = _described(aws, it.id)
+        if now and now["KeyState"] != "PendingDeletion":
+            aws.client("kms").schedule_key_deletion(KeyId=it.id, PendingWindowInDays=WINDOW_DAYS)
+        return Gone.NOW
+
+    @classmethod
+    def remains(cls, aws: Aws) -> Iterable[str]:
+        claimed = _claimed(aws)
+        if claimed and claimed[1] and claimed[0]["KeyState"] == "PendingDeletion":
+            yield f"KMS key {claimed[1].id} is deleted on {claimed[0]['DeletionDate']:%Y-%m-%d}; `up` takes it back until then"
+
+
+def _needing(aws: Aws, key: str) -> Iterator[str]:
+    """Snapshots that somebody made and that only this key can read. Images stand on snapshots."""
+    for page in aws.client("rds").get_paginator("describe_db_snapshots").paginate(SnapshotType="manual"):
+        yield from (f"database snapshot {s['DBSnapshotIdentifier']}"
+                    for s in page["DBSnapshots"] if s.get("KmsKeyId") == key)
+    for page in aws.client("ec2").get_paginator("describe_snapshots").paginate(
+            OwnerIds=["self"], Filters=[{"Name": "encrypted", "Values": ["true"]}]):
+        yield from (f"volume snapshot {s['SnapshotId']}" for s in page["Snapshots"] if s.get("KmsKeyId") == key)
+
+
+class StrayKey(Kind):
+    """The stack's by tags and description, without the alias. Found by the sweep only, removed by `down` only."""
+
+    kind: ClassVar[str] = "stray_key"
+    holds_data: ClassVar[bool] = True
+    sweep: ClassVar[bool] = True
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        return list(_strays(aws))
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        return KmsKey.delete(aws, it)
+

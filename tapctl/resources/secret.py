@@ -1,0 +1,98 @@
+"""The database's master password: generated once, kept in Secrets Manager under the stack's key, shown nowhere.
+
+Not RDS's own ManageMasterUserPassword, which AWS refuses for a database that has read replicas.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from tapctl.model import Aspect, Aws, Found, Going, Gone, Out, Ref, Resource
+from tapctl.naming import claims, tag_dict, tag_list
+from tapctl.tags import tags_aspect
+from tapctl.waiting import absent, tolerate
+
+PASSWORD_LENGTH = 32  # of the 8 to 128 characters that PostgreSQL on RDS takes
+ALPHABET = string.ascii_letters + string.digits  # RDS takes no slash, quote, at sign or space
+
+
+# ---------------------------------------------------------------- aspects
+def put_tags(aws: Aws, it: Found, tags: Mapping[str, str]) -> None:
+    aws.client("secretsmanager").tag_resource(SecretId=it.id, Tags=tag_list(tags))
+
+
+def want_key(r: Secret, out: Out) -> str:
+    return out(r.cmk).id
+
+
+def read_key(aws: Aws, it: Found) -> str:
+    return str(it.raw.get("KmsKeyId", "alias/aws/secretsmanager"))
+
+
+def put_key(aws: Aws, it: Found, have: str, want: str) -> None:
+    aws.client("secretsmanager").update_secret(SecretId=it.id, KmsKeyId=want)
+
+
+TAGS = tags_aspect(put_tags)
+KEY = Aspect("kms_key", want_key, read_key, put_key)
+
+
+# ---------------------------------------------------------------- the secret
+@dataclass(frozen=True)
+class Secret(Resource):
+    """username: the database's master user."""
+
+    cmk: Ref
+    username: str
+    kind: ClassVar[str] = "secret"
+    uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
+    holds_data: ClassVar[bool] = True
+    aspects: ClassVar[tuple[Aspect[Secret, Any], ...]] = (TAGS, KEY)
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        raw = absent(lambda: aws.client("secretsmanager").describe_secret(SecretId=aws.place.secret_name),
+                     "ResourceNotFoundException")
+        tags = tag_dict(raw.get("Tags", [])) if raw else {}
+        key = claims(tags, aws.place)
+        if raw and key == f"{aws.place.region}/{cls.kind}":
+            yield Found(key, raw["ARN"], raw, tags)
+
+    @classmethod
+    def state(cls, it: Found) -> str | None:
+        if it.raw.get("DeletedDate"):
+            raise Going
+        return None
+
+    def create(self, aws: Aws, out: Out) -> Found:
+        password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
+        raw = tolerate(lambda: aws.client("secretsmanager").create_secret(
+            Name=self.place.secret_name, Description="Master user of the database of this stack",
+            SecretString=json.dumps({"username": self.username, "password": password}),
+            KmsKeyId=out(self.cmk).id, Tags=tag_list(self.tags),
+        ), "InvalidRequestException", saying="scheduled for deletion")  # a forced deletion takes a moment to be over
+        version = {raw["VersionId"]: ["AWSCURRENT"]}
+        return Found(self.key, raw["ARN"], {"KmsKeyId": out(self.cmk).id, "VersionIdsToStages": version}, self.tags)
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        absent(lambda: aws.client("secretsmanager").delete_secret(SecretId=it.id, ForceDeleteWithoutRecovery=True),
+               "ResourceNotFoundException")
+        return Gone.LATER
+
+
+def current_version(secret: Found) -> str:
+    """The id of the version that holds the password in force."""
+    return next(v for v, stages in secret.raw["VersionIdsToStages"].items() if "AWSCURRENT" in stages)
+
+
+def password(aws: Aws, secret: str, version: str) -> str:
+    """The value itself, for one call to RDS and nothing else."""
+    answer = aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version)
+    return str(json.loads(answer["SecretString"])["password"])

@@ -1,0 +1,131 @@
+"""Security groups. The rules of one group are one aspect: a set of flat tuples, reconciled exactly.
+
+A rule names another group by Ref, which needs only that group's existence; so load balancer and application can name
+each other without a cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from tapctl.model import Aspect, Aws, Blocked, Found, Gone, Out, Ref, Resource
+from tapctl.naming import claims, tag_dict
+from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
+from tapctl.waiting import absent, code, tolerate
+
+# direction ("in", "out"), protocol, first port, last port, and who: a CIDR, a group id or a prefix list id
+Rule = tuple[str, str, int, int, str]
+Peer = str | Ref
+ALLOW_ALL: frozenset[Rule] = frozenset({("out", "-1", -1, -1, "0.0.0.0/0")})
+SIDES = {"in": ("IpPermissions", "ingress"), "out": ("IpPermissionsEgress", "egress")}
+
+
+def inbound(port: int, peer: Peer) -> tuple[str, str, int, int, Peer]:
+    return ("in", "tcp", port, port, peer)
+
+
+def outbound(port: int, peer: Peer) -> tuple[str, str, int, int, Peer]:
+    return ("out", "tcp", port, port, peer)
+
+
+# ---------------------------------------------------------------- aspects
+def want_rules(r: SecurityGroup, out: Out) -> frozenset[Rule]:
+    return frozenset((way, protocol, low, high, out(peer).id if isinstance(peer, Ref) else peer)
+                     for way, protocol, low, high, peer in r.rules)
+
+
+def read_rules(aws: Aws, it: Found) -> frozenset[Rule]:
+    return frozenset((way, permission["IpProtocol"], permission.get("FromPort", -1), permission.get("ToPort", -1), peer)
+                     for way, (side, _) in SIDES.items() for permission in it.raw[side] for peer in _peers(permission))
+
+
+def _peers(permission: Mapping[str, Any]) -> Iterator[str]:
+    for field, name in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId"),
+                        ("UserIdGroupPairs", "GroupId")):
+        yield from (peer[name] for peer in permission.get(field, []))
+
+
+def _permission(rule: Rule) -> dict[str, Any]:
+    _, protocol, low, high, peer = rule
+    ports = {} if protocol == "-1" else {"FromPort": low, "ToPort": high}
+    if peer.startswith("sg-"):
+        who: dict[str, Any] = {"UserIdGroupPairs": [{"GroupId": peer}]}
+    elif peer.startswith("pl-"):
+        who = {"PrefixListIds": [{"PrefixListId": peer}]}
+    elif ":" in peer:
+        who = {"Ipv6Ranges": [{"CidrIpv6": peer}]}
+    else:
+        who = {"IpRanges": [{"CidrIp": peer}]}
+    return {"IpProtocol": protocol, **ports, **who}
+
+
+def put_rules(aws: Aws, it: Found, have: frozenset[Rule], want: frozenset[Rule]) -> None:
+    """Authorise first, then revoke: no moment in which a right rule is absent."""
+    for verb, rules, done in (("authorize", want - have, "InvalidPermission.Duplicate"),
+                              ("revoke", have - want, "InvalidPermission.NotFound")):
+        for way, (_, direction) in SIDES.items():
+            permissions = [_permission(rule) for rule in sorted(rules) if rule[0] == way]
+            if permissions:
+                call = getattr(aws.client("ec2"), f"{verb}_security_group_{direction}")
+                # a group just made may not be visible to a rule that names it yet
+                absent(lambda call=call, permissions=permissions: tolerate(
+                    lambda: call(GroupId=it.id, IpPermissions=permissions), "InvalidGroup.NotFound"), done)
+
+
+RULES = Aspect("rules", want_rules, read_rules, put_rules, born=ALLOW_ALL)
+TAGS = tags_aspect(put_ec2_tags)
+
+
+# ---------------------------------------------------------------- the group
+@dataclass(frozen=True)
+class SecurityGroup(Resource):
+    """purpose: "alb", "app", "rds" or "endpoints"; rules: see inbound() and outbound()."""
+
+    purpose: str
+    vpc: str
+    rules: tuple[tuple[str, str, int, int, Peer], ...] = ()
+    kind: ClassVar[str] = "security_group"
+    aspects: ClassVar[tuple[Aspect[SecurityGroup, Any], ...]] = (TAGS, RULES)
+
+    @property
+    def role(self) -> str:
+        return self.purpose
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        for page in aws.client("ec2").get_paginator("describe_security_groups").paginate(Filters=ours(aws)):
+            for raw in page["SecurityGroups"]:
+                tags = tag_dict(raw.get("Tags", []))
+                key = claims(tags, aws.place)
+                if key and key == f"{aws.place.region}/{cls.kind}/{raw['GroupName'].removeprefix(aws.place.name() + '-')}":
+                    yield Found(key, raw["GroupId"], raw, tags)
+
+    @classmethod
+    def look(cls, aws: Aws, it: Found) -> Found | None:
+        # the filter, unlike GroupIds, answers nothing instead of an error for a group that is gone
+        found = aws.client("ec2").describe_security_groups(Filters=[{"Name": "group-id", "Values": [it.id]}])
+        return next((Found(it.key, it.id, raw, tag_dict(raw.get("Tags", []))) for raw in found["SecurityGroups"]), None)
+
+    def create(self, aws: Aws, out: Out) -> Found:
+        answer = aws.client("ec2").create_security_group(
+            GroupName=self.place.name(self.purpose), Description=self.place.name(self.purpose), VpcId=self.vpc,
+            TagSpecifications=ec2_specification("security-group", self.tags))
+        return Found(self.key, answer["GroupId"], {}, self.tags)
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        now = cls.look(aws, it)
+        if now is None:
+            return Gone.NOW
+        put_rules(aws, now, read_rules(aws, now), frozenset())  # let go of the others first, or none can go
+        try:
+            absent(lambda: aws.client("ec2").delete_security_group(GroupId=it.id), "InvalidGroup.NotFound")
+        except ClientError as error:
+            if code(error) in ("DependencyViolation", "InvalidGroup.InUse"):
+                raise Blocked("what uses it to let go of it") from error
+            raise
+        return Gone.NOW

@@ -1,0 +1,120 @@
+"""Teardown: everything owned, in the order that `uses` gives, until a look finds nothing more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+from tapctl.engine import Stopped, Walk, walk
+from tapctl.events import Began, Emit, Finished, Waits
+from tapctl.model import Aws, Blocked, Denied, Failed, Gone, Kept, Kind
+from tapctl.observe import Item, inventory
+from tapctl.reconcile import silent
+from tapctl.waiting import polled
+
+Node = tuple[str, str, str]  # kind, region, id
+
+
+@dataclass
+class Removal:
+    """What became of everything that was to go."""
+
+    removed: list[Item] = field(default_factory=list)
+    left: list[tuple[Item, str]] = field(default_factory=list)  # with the reason
+    unseen: dict[tuple[str, str], Denied] = field(default_factory=dict)  # (kind, region) -> not allowed to look
+    stopped: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return not (self.left or self.unseen or self.stopped)
+
+
+def kept_kinds(kinds: Collection[type[Kind]], unseen: Collection[str]) -> frozenset[str]:
+    """The kinds that stay because an unseen one may use them, directly or through one that stays.
+
+    Not allowed to look is not the same as nothing there.
+    """
+    uses = {kind.kind: kind.uses for kind in kinds}
+    held: set[str] = set()
+    todo = list(unseen)
+    while todo:
+        fresh = uses[todo.pop()] - held
+        held |= fresh
+        todo += fresh & uses.keys()
+    return frozenset(held)
+
+
+def order(items: Sequence[Item]) -> dict[Node, set[Node]]:
+    """What must be gone before each item: all, in any region, of the kinds that use its kind."""
+    return {node(item): {node(other) for other in items if item.kind.kind in other.kind.uses} for item in items}
+
+
+def node(item: Item) -> Node:
+    return item.kind.kind, item.region, item.it.id
+
+
+def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) -> Walk[Node]:
+    """Delete the items and wait until each is gone."""
+    by_node = {node(item): item for item in items}
+    return walk(order(items), lambda n: remove_one(by_node[n], aws, stop, emit), stop)
+
+
+def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> None:
+    """Ask again and again until it is gone. Raises Failed, Kept, Stopped, ClientError."""
+    here, since, text = aws.at(item.region), time.monotonic(), ""
+    emit(Began(item.it.key, "delete"))
+    it = item.it
+    for waited in polled(stop, item.kind.patience):
+        try:
+            gone = item.kind.delete(here, it)
+        except Blocked as blocked:
+            gone, text = Gone.LATER, str(blocked)
+        else:
+            text = "to be gone"
+        if gone is not Gone.NOW:
+            again = item.kind.look(here, it)
+            if again is not None:
+                it = again
+                emit(Waits(item.it.key, text, waited))
+                continue
+        emit(Finished(item.it.key, "delete", time.monotonic() - since))
+        return
+    raise Failed(f"after {item.kind.patience / 60:.0f} minutes it is still there: {text}")
+
+
+def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event, emit: Emit = silent,
+         rounds: int = 3) -> Removal:
+    """Remove everything owned, configured or not; look again until nothing new appears, `rounds` times at the most."""
+    result = Removal()
+    for _ in range(rounds):
+        found, world = inventory(kinds, regions, aws)
+        result.unseen = dict(world.denied)
+        held = kept_kinds(kinds, {kind for kind, _ in world.denied})
+        result.left = [(item, "something that may not be looked at may use it")
+                       for item in found if item.kind.kind in held]
+        items = [item for item in found if item.kind.kind not in held]
+        if not items or stop.is_set():
+            break
+        walked = remove(items, aws, stop, emit)
+        done = set(walked.done)
+        result.removed += [item for item in items if node(item) in done]
+        result.left += [(item, why(walked, node(item))) for item in items if node(item) not in done]
+        if walked.failed:
+            break
+    result.stopped = stop.is_set()
+    return result
+
+
+def why(walked: Walk[Node], at: Node) -> str:
+    """Why an item is still there."""
+    if at in walked.failed:
+        return str(walked.failed[at])
+    if at in walked.blocked:
+        kind, region, name = walked.blocked[at]
+        return f"it goes only after {region}/{kind} {name}"
+    return "the run was stopped before its turn"
+
+
+__all__ = ["Kept", "Node", "Removal", "Stopped", "down", "kept_kinds", "order", "remove"]

@@ -1,0 +1,68 @@
+"""Waiting, in one place each: for a state to come (`polled`), for eventual consistency to pass (`tolerate`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import TypeVar
+
+from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+
+from tapctl.engine import Stopped
+
+T = TypeVar("T")
+
+
+def polled(stop: Event, patience: float) -> Iterator[float]:
+    """Yield the seconds waited so far, again and again, until `patience` (seconds) is over.
+
+    The gap grows with the time waited, a tenth of it, between a quarter of a second and 15 seconds: a bucket is not
+    waited for longer than it takes, nor a database asked for every second of its quarter of an hour.
+    Raises Stopped as soon as `stop` is set.
+    """
+    start = time.monotonic()
+    while (waited := time.monotonic() - start) < patience:
+        yield waited
+        if stop.wait(min(15.0, max(0.25, waited / 10))):
+            raise Stopped
+
+
+def tolerate(call: Callable[[], T], *codes: str, saying: str = "", seconds: float = 60) -> T:
+    """The call's answer, the call repeated while AWS answers one of `codes`, for `seconds` at the most.
+
+    For eventual consistency only, and stated where the call is made: throttling and 5xx are botocore's.
+    saying: only if AWS's message has this in it.
+    Raises ClientError: AWS's last answer.
+    """
+
+    def passing(error: BaseException) -> bool:
+        return isinstance(error, ClientError) and code(error) in codes and saying in message(error)
+
+    return Retrying(
+        retry=retry_if_exception(passing),
+        wait=wait_exponential_jitter(initial=0.25, max=5),
+        stop=stop_after_delay(seconds),
+        reraise=True,
+    )(call)
+
+
+def absent(call: Callable[[], T], *codes: str) -> T | None:
+    """The call's answer, or None where AWS answers one of `codes`: the thing asked for is not there."""
+    try:
+        return call()
+    except ClientError as error:
+        if code(error) in codes:
+            return None
+        raise
+
+
+def code(error: ClientError) -> str:
+    """AWS's error code, as `NoSuchBucket`."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message(error: ClientError) -> str:
+    """AWS's own words."""
+    return str(error.response.get("Error", {}).get("Message", ""))
