@@ -16,6 +16,7 @@ from tapctl.settings_sources import Given, Problem, Steps, dotted, kind_at, sett
 _WHY = {
     "tuple_type": ("is not a list", 'write {path} = ["...", "..."]'),
     "string_type": ("is not text", 'put it in quotes: {path} = "..."'),
+    "string_unicode": ("is not UTF-8", "give text in UTF-8"),
     "int_type": ("is not a whole number", "give a whole number without quotes"),
     "bool_type": ("is neither true nor false", "give true or false, without quotes"),
     "is_instance_of": ("is not a path", 'put it in quotes: {path} = "..."'),

@@ -363,6 +363,7 @@ OTHER_CASES: list[tuple[str, Mapping[str, str], Mapping[str, Any], list[str]]] =
     ("", {"TAPCTL_REGIONS": "us-east-1,west"}, NO, ["TAPCTL_REGIONS = 'west'", "not the name of an AWS region"]),
     ("", {"TAPCTL_REGIONS": "us-east-1 us-west-2"}, NO, ["TAPCTL_REGIONS = 'us-east-1 us-west-2'", "AWS region"]),
     ("", {"TAPCTL_OWNER": "\udcff\x1b"}, NO, ["TAPCTL_OWNER = '\\udcff\\x1b'", "is no tag value"]),
+    ("", {"TAPCTL_NETWORK__PEERING": "\udcff"}, NO, ["TAPCTL_NETWORK__PEERING = '\\udcff'", "not UTF-8", "in UTF-8"]),
     ("", {"AWS_REGION": "mars"}, NO, ["AWS_REGION = 'mars'", "not the name of an AWS region"]),
     ("", {"AWS_DEFAULT_REGION": "us-gov-west-1"}, NO, ["AWS_DEFAULT_REGION", "aws-us-gov, aws", "one partition"]),
     ("", {"BUCKET_REGION": "eu-west-1"}, NO, ["BUCKET_REGION = 'eu-west-1'", "give one of us-east-1, us-west-2"]),
