@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -27,16 +28,19 @@ class Aws:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._clients: dict[tuple[str, str], Any] = {}
 
     def __call__(self, service: str, region: str = EAST) -> Any:
-        if (service, region) not in self._clients:
-            self._clients[service, region] = boto3.client(service, region_name=region)
-        return self._clients[service, region]
+        return _client(service, region)
 
     def wait(self, seconds: float) -> None:
         """Let so many seconds of AWS pass."""
         self.world.advance(seconds)
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """Made once: a client takes longer to make than a test does, and any serves every emulated AWS."""
+    return boto3.client(service, region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
 
 
 @contextmanager
