@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,8 +56,9 @@ def _launch(scale: float) -> Emulator:
     state.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tapctl.emulator.server", "--scale", str(scale), "--state-file", str(state)]
     with log.open("wb") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                                   env=_environment(), start_new_session=True)
+        process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=_environment(),
+            start_new_session=True)
     assert process.stdout is not None
     with process.stdout as said:
         said.readline()  # "ready", or the end: it died
@@ -99,10 +100,8 @@ def _wait_until_gone(emulator: Emulator) -> None:
 
 
 def _alive(pid: int) -> bool:
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # our own child stays as a zombie until it is asked for
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

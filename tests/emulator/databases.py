@@ -10,10 +10,12 @@ PRIMARY = f"arn:aws:rds:{EAST}:123456789012:db:main"
 SETTINGS: dict[str, Any] = {
     "DBInstanceIdentifier": "Main", "Engine": "postgres", "EngineVersion": "17", "DBInstanceClass": "db.t3.micro",
     "AllocatedStorage": 20, "StorageType": "gp3", "MasterUsername": "owner", "MasterUserPassword": "not-a-secret",
-    "BackupRetentionPeriod": 7, "StorageEncrypted": True, "KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/east",
+    "BackupRetentionPeriod": 7, "StorageEncrypted": True,
     "Tags": [{"Key": "Project", "Value": "x"}],
 }
-KEY = "arn:aws:kms:us-west-2:123456789012:key/west"
+
+def key(aws: Aws, region: str = EAST) -> str:
+    return str(aws("kms", region).create_key()["KeyMetadata"]["Arn"])
 
 
 def subnet_group(aws: Aws, name: str = "Group", region: str = EAST) -> str:
@@ -23,12 +25,13 @@ def subnet_group(aws: Aws, name: str = "Group", region: str = EAST) -> str:
 
 
 def primary(aws: Aws, **settings: Any) -> dict[str, Any]:
-    made: dict[str, Any] = aws("rds").create_db_instance(**{**SETTINGS, **settings})["DBInstance"]
+    made: dict[str, Any] = aws("rds").create_db_instance(**{**SETTINGS, "KmsKeyId": key(aws), **settings})["DBInstance"]
     return made
 
 
 def replica(aws: Aws, **settings: Any) -> dict[str, Any]:
-    wanted = {"DBInstanceIdentifier": "Copy", "SourceDBInstanceIdentifier": PRIMARY, "KmsKeyId": KEY, **settings}
+    wanted = {"DBInstanceIdentifier": "Copy", "SourceDBInstanceIdentifier": PRIMARY, "KmsKeyId": key(aws, WEST),
+              **settings}
     made: dict[str, Any] = aws("rds", WEST).create_db_instance_read_replica(**wanted)["DBInstance"]
     return made
 

@@ -6,7 +6,7 @@ import pytest
 
 from tapctl.emulator.corrections import rds
 from tests.emulator.conftest import Aws
-from tests.emulator.databases import look, primary, replica, status, subnet_group
+from tests.emulator.databases import key, look, primary, replica, status, subnet_group
 from tests.emulator.proof import proves, refused
 
 MINUTE = 60.0
@@ -144,3 +144,14 @@ def test_a_subnet_group_covers_two_zones(aws: Aws) -> None:
     with refused("DBSubnetGroupDoesNotCoverEnoughAZs"):
         aws("rds").create_db_subnet_group(DBSubnetGroupName="g", DBSubnetGroupDescription="x", SubnetIds=[subnet])
     subnet_group(aws)
+
+
+@proves(rds.key_is_usable)
+def test_the_key_is_enabled_and_of_the_region(aws: Aws) -> None:
+    disabled = key(aws)
+    aws("kms").disable_key(KeyId=disabled.rpartition("/")[2])
+    for wrong in disabled, key(aws, "us-west-2"), "alias/nobody":
+        with refused("KMSKeyNotAccessibleFault"):
+            primary(aws, KmsKeyId=wrong)
+    aws("kms").create_alias(AliasName="alias/main", TargetKeyId=key(aws))
+    primary(aws, KmsKeyId="alias/main")

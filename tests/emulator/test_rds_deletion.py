@@ -14,8 +14,8 @@ MINUTE = 60.0
 
 def _delete(aws: Aws, name: str = "main", region: str = "us-east-1", **how: Any) -> dict[str, Any]:
     wanted = {"SkipFinalSnapshot": True, **how}
-    answer: dict[str, Any] = aws("rds", region).delete_db_instance(DBInstanceIdentifier=name, **wanted)
-    return answer["DBInstance"]
+    answer: dict[str, Any] = aws("rds", region).delete_db_instance(DBInstanceIdentifier=name, **wanted)["DBInstance"]
+    return answer
 
 
 @proves(rds_deletion.deletion, rds_deletion.deleted_instances_go)

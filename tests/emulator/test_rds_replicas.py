@@ -6,7 +6,7 @@ import pytest
 
 from tapctl.emulator.corrections import rds_replicas
 from tests.emulator.conftest import EAST, WEST, Aws
-from tests.emulator.databases import KEY, PRIMARY, look, primary, replica, status, subnet_group
+from tests.emulator.databases import PRIMARY, key, look, primary, replica, status, subnet_group
 from tests.emulator.proof import proves, refused
 
 MINUTE = 60.0
@@ -16,11 +16,12 @@ MINUTE = 60.0
 def test_a_replica_is_its_own_instance_in_its_own_subnets(aws: Aws) -> None:
     primary(aws, MultiAZ=True, DeletionProtection=True)
     group = subnet_group(aws, "West", WEST)
-    made = replica(aws, DBSubnetGroupName=group, DBInstanceClass="db.t3.small")
+    west = key(aws, WEST)
+    made = replica(aws, KmsKeyId=west, DBSubnetGroupName=group, DBInstanceClass="db.t3.small")
     assert made["DBInstanceStatus"] == "creating"
     found = look(aws, "copy", WEST)
     assert (found["BackupRetentionPeriod"], found["MultiAZ"], found["DeletionProtection"]) == (0, False, False)
-    assert (found["TagList"], found["KmsKeyId"], found["DBInstanceClass"]) == ([], KEY, "db.t3.small")
+    assert (found["TagList"], found["KmsKeyId"], found["DBInstanceClass"]) == ([], west, "db.t3.small")
     assert (found["DBSubnetGroup"]["DBSubnetGroupName"], found["PubliclyAccessible"]) == ("west", False)
     assert found["DBInstanceArn"] == f"arn:aws:rds:{WEST}:123456789012:db:copy"
     assert (found["ReadReplicaSourceDBInstanceIdentifier"], found["StatusInfos"][0]["Status"]) == (

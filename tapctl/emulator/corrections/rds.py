@@ -11,6 +11,7 @@ from moto.rds.models import rds_backends
 
 from tapctl.emulator import durations, lifecycle
 from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects, memory
+from tapctl.emulator.keys import usable
 from tapctl.emulator.rds_catalog import full_version, offered
 
 _API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
@@ -38,8 +39,10 @@ def shown(region: str, answer: Answer) -> Answer:
     """An instance as DescribeDBInstances gives it, with what moto leaves out or gets wrong."""
     name = answer["DBInstanceIdentifier"]
     found = instance(region, name)
-    zones = [subnet["SubnetAvailabilityZone"]["Name"] for subnet in answer.get("DBSubnetGroup", {}).get("Subnets", [])]
-    answer = {**answer, "DBInstanceStatus": status(region, name), **memory("db instance answers").get((region, name), {}),
+    subnets = answer.get("DBSubnetGroup", {}).get("Subnets", [])
+    zones = [subnet["SubnetAvailabilityZone"]["Name"] for subnet in subnets]
+    answer = {**answer, **memory("db instance answers").get((region, name), {}),
+              "DBInstanceStatus": status(region, name),
               "PendingModifiedValues": memory("db instance pending").get((region, name), {})}
     if zones:
         answer["AvailabilityZone"] = sorted(zones)[0]
@@ -99,6 +102,17 @@ def _created(region: str, answer: Answer) -> Answer:
     """A create call's answer is never later than the creation's begin, not even on the instant clock."""
     told = shown(region, answer) | {"DBInstanceStatus": "creating"}
     return {"DBInstance": {key: value for key, value in told.items() if key not in ("Endpoint", "InstanceCreateTime")}}
+
+
+@corrects("rds", "CreateDBInstance", "CreateDBInstanceReadReplica",
+          page=_GUIDE + "Overview.Encryption.Keys.html")
+def key_is_usable(call: Call, ask: Ask) -> Answer:
+    """The key is one of the instance's own region, there and enabled."""
+    key = call.params.get("KmsKeyId")
+    if key and not usable(call.region, key):
+        raise Refusal("KMSKeyNotAccessibleFault", f"The specified KMS key [{key}] does not exist, is not enabled or "
+                      "you do not have permissions to access it.")
+    return ask()
 
 
 def _check_creation(call: Call) -> None:

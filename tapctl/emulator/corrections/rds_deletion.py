@@ -39,7 +39,7 @@ def unlink(region: str, replica: Any) -> None:
 
 
 @corrects("rds", *_SWEPT, page=_API + "API_DeleteDBInstance.html")
-def deleted_instances_go(call: Call, ask: Ask) -> Answer:
+def deleted_instances_go(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - whatever is asked
     """Those whose time has come are gone before anything else is looked at."""
     for gone in list(lifecycle.end_due(STATES)):
         _remove(*gone)  # type: ignore[misc]
