@@ -31,7 +31,7 @@ def explain(model: Any, given: Given, error: ValidationError) -> Iterator[Proble
     for found in error.errors(include_url=False):
         path: Steps = tuple(step for step in found["loc"] if step != "[key]")
         # A table of sizes completed from staging's repeats staging's mistakes.
-        if path[0] == "environments" and len(path) > 2 and not given.has(path):
+        if path[0] == "environments" and not given.has(path):
             continue
         value, context = found["input"], {**found.get("ctx", {}), "path": dotted(path)}
         # What stands under an unknown key or in a table's place may be anything, even a secret, so it isn't shown.

@@ -84,8 +84,8 @@ def kind_at(model: Any, path: Steps) -> Any:
     """The type of the setting at this path, without None and annotations; None: there is no such setting."""
     kind: Any = model
     for step in path:
-        if get_origin(kind) in (Mapping, tuple):
-            kind = get_args(kind)[1 if get_origin(kind) is Mapping else 0]
+        if get_origin(kind) is Mapping:
+            kind = get_args(kind)[1]
         elif is_model(kind) and step in kind.model_fields:
             kind = kind.model_fields[step].annotation
         else:

@@ -150,6 +150,12 @@ def test_a_long_buckets_name_keeps_its_role_account_and_region() -> None:
     assert len(name) <= 63
 
 
+def test_a_bucket_name_is_cut_only_where_it_must_be() -> None:
+    fits, cut = (replace(STAGING, environment="e" * length).bucket_name("alb-logs") for length in (19, 20))
+    assert fits == f"tapstack-{'e' * 19}-alb-logs-{ACCOUNT}-us-east-1-an", "exactly 63"
+    assert re.fullmatch(rf"tapstack-e{{12}}-[0-9a-f]{{6}}-alb-logs-{ACCOUNT}-us-east-1-an", cut)
+
+
 @pytest.mark.parametrize(("region", "partition", "has"), [
     ("us-east-1", "aws", True), ("cn-north-1", "aws-cn", True), ("us-gov-west-1", "aws-us-gov", True),
     ("eusc-de-east-1", "aws-eusc", True), ("me-south-1", "aws", False), ("me-central-1", "aws", False),

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import botocore.session
 import pydantic
 import pytest
 
@@ -88,6 +89,7 @@ def test_the_defaults_of_the_contract() -> None:
     assert settings.table.model_dump() == {"partition_key": {"name": "pk", "type": "S"}, "sort_key": None}
     assert settings.app.model_dump() == {"port": 8080, "health_path": "/health", "user_data_file": None,
                                          "data_access": False}
+    assert settings.logs.model_dump() == {"retention_days": 30, "noncurrent_days": 30, "object_days": None}
     assert settings.endpoints.model_dump() == {"s3": True, "dynamodb": True, "logs": True}
     assert settings.ami_parameter == "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
     assert (settings.allowed_account_ids, settings.network.peering, settings.certificate_arns) == ((), "auto", {})
@@ -184,9 +186,21 @@ def test_a_script_is_looked_for_beside_the_file_that_names_it(elsewhere: Path) -
     assert load(None, {}, {"app.user_data_file": Path("sub/boot.sh")}).app.user_data_file == Path("sub/boot.sh")
 
 
+def test_retention_is_what_botocore_documents() -> None:
+    documented = botocore.session.get_session().get_service_model("logs").shape_for("Days").documentation
+    assert tuple(map(int, re.findall(r"\d+", documented.partition("</p>")[0]))) == RETENTION_DAYS
+
+
 def test_the_edges_of_what_is_allowed() -> None:
     for days in RETENTION_DAYS:
         assert loaded(f"[logs]\nretention_days = {days}").logs.retention_days == days
+    for days in (1, 36500):
+        logs = loaded(f"[logs]\nnoncurrent_days = {days}\nobject_days = {days}").logs
+        assert logs.noncurrent_days == logs.object_days == days
+    for size in (1, 1000):
+        text = f"[environments.x]\nmin_size = {size}\ndesired_size = {size}\nmax_size = {size}"
+        sizes = loaded(text, flags={"env": "x"}).sizes
+        assert sizes.min_size == sizes.desired_size == sizes.max_size == size
     for version in ("15", '"18"'):
         assert loaded(f"[database]\nmajor_version = {version}").database.major_version == int(version.strip('"'))
     for gib in (20, 65536):
@@ -336,10 +350,16 @@ FILE_CASES: list[tuple[str, list[str]]] = [
     ("[logs]\nretention_days = 0", ["logs.retention_days = 0", "give 1, the nearest"]),
     ("[logs]\nretention_days = 99999", ["logs.retention_days = 99999", "give 3653, the nearest"]),
     ("[logs]\nnoncurrent_days = 0", ["logs.noncurrent_days = 0", "is below 1", "number of days"]),
+    ("[logs]\nnoncurrent_days = 36501", ["logs.noncurrent_days = 36501", "is above 36500"]),
+    ("[logs]\nobject_days = 36501", ["logs.object_days = 36501", "is above 36500"]),
     ("[logs]\nobject_days = 0", ["logs.object_days = 0", "is below 1"]),
     ("[environments.qa]\ninstance_type = 'micro'", ["environments.qa.instance_type = 'micro'", '"t3.micro"']),
     ("[environments.qa]\ndatabase_class = 't3.micro'", ["environments.qa.database_class = 't3", '"db.t3.micro"']),
     ("[environments.qa]\nmin_size = 0", ["environments.qa.min_size = 0", "is below 1", "instances from 1 to 1000"]),
+    ("[environments.qa]\nmax_size = 1001", ["environments.qa.max_size = 1001", "is above 1000"]),
+    ("[environments.qa]\ndesired_size = 1001", ["environments.qa.desired_size = 1001", "is above 1000"]),
+    ("[environments.qa]\ndesired_size = 0", ["environments.qa.desired_size = 0", "is below 1"]),
+    ("[environments.qa]\nmin_size = 1001", ["environments.qa.min_size = 1001", "is above 1000"]),
     ("[environments.qa]\nmin_size = 5", ["environments.qa", "min_size 5, desired_size 1 and max_size 3", "<="]),
     ("[environments.production]\nmax_size = 1", ["environments.production", "desired_size 2 and max_size 1"]),
     ("[environments.staging]\nmax_size = 0", ["environments.staging.max_size = 0", "is below 1"]),
@@ -352,6 +372,7 @@ OTHER_CASES: list[tuple[str, Mapping[str, str], Mapping[str, Any], list[str]]] =
     ("", {"TAPCTL_ENVIRONMENT": "x"}, NO, ["TAPCTL_ENVIRONMENT", "did you mean ENVIRONMENT?"]),
     ("", {"TAPCTL_": "x"}, NO, ["TAPCTL_", "is no setting's variable"]),
     ("", {"TAPCTL_OWNER__NAME": "x"}, NO, ["TAPCTL_OWNER__NAME", "is no setting's variable"]),
+    ("", {"TAPCTL_REGIONS__X": "x"}, NO, ["TAPCTL_REGIONS__X", "did you mean TAPCTL_REGIONS?"]),
     ("", {"TAPCTL_\x1b": "x"}, NO, ["'TAPCTL_\\x1b'", "is no setting's variable"]),
     ("", {"TAPCTL_APP": "x"}, NO, ["TAPCTL_APP", "names a table", "TAPCTL_APP__PORT"]),
     ("", {"TAPCTL_CERTIFICATE_ARNS": "x"}, NO, ["TAPCTL_CERTIFICATE_ARNS", "names a table", "_ARNS__<NAME>"]),
@@ -464,6 +485,11 @@ def test_a_finding_of_pydantics_that_has_no_words_of_ours_still_reads() -> None:
     assert problem.what == "config.toml: when = '2999-01-01'"
     assert problem.why == "Date should be in the past"
     assert "config.toml" in problem.mend
+
+
+def test_a_long_value_is_cut() -> None:
+    assert f"'{';' * 78}'\n" in refused(f"owner = '{';' * 78}'")
+    assert f"'{';' * 79}...\n" in refused(f"owner = '{';' * 79}'")
 
 
 def test_paths_read_like_toml() -> None:
