@@ -99,7 +99,7 @@ def network(region: str, answers: Mapping[str, Any], settings: Settings) -> Netw
     if not answers["vpcs"]:
         raise ConfigurationError(
             f"{region} has no VPC {chosen}" if chosen else f"{region} has no default VPC",
-            mend=f"name another under [network] vpc_id in config.toml, or: aws ec2 create-default-vpc --region {region}")
+            mend=f"name one under [network] vpc_id in config.toml, or: aws ec2 create-default-vpc --region {region}")
     vpc = answers["vpcs"][0]
     subnets = usable(region, [s for s in answers["subnets"] if s["VpcId"] == vpc["VpcId"]], answers, settings)
     prefix = f"com.amazonaws.{region}."

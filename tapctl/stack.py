@@ -41,11 +41,11 @@ def regional(place: Place, net: Network, settings: Settings) -> Iterator[Resourc
         return here(f"security_group/{purpose}", before=READY)
 
     key = here("kms_key")
-    logs = {"expire_days": settings.logs.object_days, "noncurrent_days": settings.logs.noncurrent_days}
+    noncurrent, objects = settings.logs.noncurrent_days, settings.logs.object_days
 
     yield KmsKey(place, Ref(f"{primary}/service_linked_role/autoscaling"))
-    yield Bucket(place, "logs", cmk=here("kms_key", before=READY), **logs)
-    yield Bucket(place, "alb-logs", **logs)
+    yield Bucket(place, "logs", noncurrent, objects, cmk=here("kms_key", before=READY))
+    yield Bucket(place, "alb-logs", noncurrent, objects)
 
     app = settings.app.port
     yield SecurityGroup(place, "alb", net.vpc, (

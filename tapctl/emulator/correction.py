@@ -30,7 +30,7 @@ class Call:
     params: dict[str, Any]
 
 
-class Refusal(Exception):  # noqa: N818 - as AWS means it: an answer, not a failure of the emulator's
+class Refusal(Exception):
     """AWS's own error, as the client sees it."""
 
     response: Any = None  # the whole answer, where moto made it: it may say more than code and message

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -29,7 +30,8 @@ def s3(aws: Aws, operation: str, bucket: str, **parameters: Any) -> Any:
     A bucket just made may not be known everywhere yet.
     """
     call = getattr(aws.client("s3"), operation)
-    return tolerate(lambda: call(Bucket=bucket, ExpectedBucketOwner=aws.place.account, **parameters), "OperationAborted")
+    return tolerate(lambda: call(Bucket=bucket, ExpectedBucketOwner=aws.place.account, **parameters),
+                    "OperationAborted")
 
 
 # ---------------------------------------------------------------- aspects
@@ -157,8 +159,8 @@ class Bucket(Resource):
     """purpose: one of naming.BUCKET_ROLES; cmk: the key it is encrypted under, None for SSE-S3; ages in days."""
 
     purpose: str
-    expire_days: int
     noncurrent_days: int
+    expire_days: int | None
     cmk: Ref | None = None
     kind: ClassVar[str] = "bucket"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
@@ -179,14 +181,14 @@ class Bucket(Resource):
     def owned(cls, aws: Aws) -> Iterable[Found]:
         for purpose in BUCKET_ROLES:
             name = aws.place.bucket_name(purpose)
-            answer = absent(lambda name=name: s3(aws, "get_bucket_tagging", name), "NoSuchBucket", "NoSuchTagSet")
+            answer = absent(partial(s3, aws, "get_bucket_tagging", name), "NoSuchBucket", "NoSuchTagSet")
             tags = tag_dict(answer["TagSet"]) if answer else {}
             key = claims(tags, aws.place)
             if key == f"{aws.place.region}/{cls.kind}/{purpose}":
                 yield Found(key, name, {}, tags)
 
     def create(self, aws: Aws, out: Out) -> Found:
-        # where there is no name space of the account, S3 in us-east-1 answers "made" for any bucket that the account has
+        # outside the account's own name space, S3 in us-east-1 answers "made" for a bucket that the account has already
         if absent(lambda: s3(aws, "head_bucket", self.bucket), "404", "NoSuchBucket") is not None:
             raise Refused(f"there is a bucket {self.bucket} without this stack's tags; it is left as it is")
         configuration: dict[str, Any] = {"Tags": tag_list(self.tags)}

@@ -170,13 +170,13 @@ class Database(Resource):
                 SourceDBInstanceIdentifier=primary, SourceRegion=primary.split(":")[3], **common),
                 "InvalidDBInstanceState", "KMSKeyNotAccessibleFault", seconds=600)
         else:
-            assert self.secret is not None
+            value = password(aws, self.place.secret_name, settings["password"])
             raw = tolerate(lambda: rds.create_db_instance(
                 Engine=ENGINE, EngineVersion=str(self.major_version), AllocatedStorage=self.storage_gib,
                 StorageType="gp3", DBParameterGroupName=settings["parameter_group"],
                 StorageEncrypted=True, DBName=self.database, MasterUsername=self.username,
-                MasterUserPassword=password(aws, out(self.secret).id, settings["password"]),
-                BackupRetentionPeriod=self.backup_days, EngineLifecycleSupport="open-source-rds-extended-support-disabled",
+                MasterUserPassword=value, BackupRetentionPeriod=self.backup_days,
+                EngineLifecycleSupport="open-source-rds-extended-support-disabled",
                 TagSpecifications=[{"ResourceType": "auto-backup", "Tags": tag_list(self.tags)}], **common),
                 "KMSKeyNotAccessibleFault", "DBSubnetGroupNotFoundFault")
         return _found(raw["DBInstance"])
@@ -186,7 +186,8 @@ class Database(Resource):
         """Its replicas first: AWS would not refuse, it would cut them loose."""
         rds = aws.client("rds")
         for replica in it.raw.get("ReadReplicaDBInstanceIdentifiers", []):
-            if list(_named(aws.at(replica.split(":")[3]) if replica.startswith("arn:") else aws, replica.split(":")[-1])):
+            there = aws.at(replica.split(":")[3]) if replica.startswith("arn:") else aws
+            if _named(there, replica.split(":")[-1]):
                 raise Blocked(f"its replica {replica}")
         name = it.raw["DBInstanceIdentifier"]
         if it.raw["DBInstanceStatus"] == "deleting":
@@ -204,7 +205,7 @@ class Database(Resource):
         return Gone.LATER
 
 
-def _named(aws: Aws, name: str) -> Iterable[Found]:
+def _named(aws: Aws, name: str) -> list[Found]:
     # the filter, unlike the parameter, answers nothing instead of an error for a database that isn't there
     answer = aws.client("rds").describe_db_instances(Filters=[{"Name": "db-instance-id", "Values": [name]}])
     return [_found(raw) for raw in answer["DBInstances"]]

@@ -62,7 +62,8 @@ class DbSubnetGroup(Resource):
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
         try:
-            absent(lambda: aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=it.id), "DBSubnetGroupNotFoundFault")
+            absent(lambda: aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=it.id),
+                   "DBSubnetGroupNotFoundFault")
         except ClientError as error:
             if code(error) in ("InvalidDBSubnetGroupStateFault", "InvalidDBSubnetGroupStateException"):
                 raise Blocked("the database to let go of it") from error

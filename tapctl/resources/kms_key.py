@@ -153,7 +153,8 @@ class KmsKey(Resource):
                 raise Refused(f"{self.place.alias_name} points at {raw['Arn']}, which is not this stack's")
             kms.cancel_key_deletion(KeyId=it.id)
             return Found(it.key, it.id, raw | {"KeyState": "Disabled"}, it.tags)
-        it = next(iter(sorted(_strays(aws), key=lambda f: f.raw["CreationDate"], reverse=True)), None) or self.new(aws, out)
+        strays = sorted(_strays(aws), key=lambda f: f.raw["CreationDate"])
+        it = strays[-1] if strays else self.new(aws, out)
         tolerate(lambda: kms.create_alias(AliasName=self.place.alias_name, TargetKeyId=it.id), "NotFoundException")
         return it
 
@@ -179,7 +180,7 @@ class KmsKey(Resource):
     def remains(cls, aws: Aws) -> Iterable[str]:
         claimed = _claimed(aws)
         if claimed and claimed[1] and claimed[0]["KeyState"] == "PendingDeletion":
-            yield f"KMS key {claimed[1].id} is deleted on {claimed[0]['DeletionDate']:%Y-%m-%d}; `up` takes it back until then"
+            yield f"KMS key {claimed[1].id}, which AWS deletes on {claimed[0]['DeletionDate']:%Y-%m-%d}"
 
 
 def _needing(aws: Aws, key: str) -> Iterator[str]:

@@ -89,7 +89,7 @@ class Secret(Resource):
 
 def current_version(secret: Found) -> str:
     """The id of the version that holds the password in force."""
-    return next(v for v, stages in secret.raw["VersionIdsToStages"].items() if "AWSCURRENT" in stages)
+    return str(next(v for v, stages in secret.raw["VersionIdsToStages"].items() if "AWSCURRENT" in stages))
 
 
 def password(aws: Aws, secret: str, version: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -72,8 +73,8 @@ def put_rules(aws: Aws, it: Found, have: frozenset[Rule], want: frozenset[Rule])
             if permissions:
                 call = getattr(aws.client("ec2"), f"{verb}_security_group_{direction}")
                 # a group just made may not be visible to a rule that names it yet
-                absent(lambda call=call, permissions=permissions: tolerate(
-                    lambda: call(GroupId=it.id, IpPermissions=permissions), "InvalidGroup.NotFound"), done)
+                change = partial(call, GroupId=it.id, IpPermissions=permissions)
+                absent(partial(tolerate, change, "InvalidGroup.NotFound"), done)
 
 
 RULES = Aspect("rules", want_rules, read_rules, put_rules, born=ALLOW_ALL)
@@ -100,8 +101,8 @@ class SecurityGroup(Resource):
         for page in aws.client("ec2").get_paginator("describe_security_groups").paginate(Filters=ours(aws)):
             for raw in page["SecurityGroups"]:
                 tags = tag_dict(raw.get("Tags", []))
-                key = claims(tags, aws.place)
-                if key and key == f"{aws.place.region}/{cls.kind}/{raw['GroupName'].removeprefix(aws.place.name() + '-')}":
+                key, purpose = claims(tags, aws.place), raw["GroupName"].removeprefix(aws.place.name() + "-")
+                if key and key == f"{aws.place.region}/{cls.kind}/{purpose}":
                     yield Found(key, raw["GroupId"], raw, tags)
 
     @classmethod

@@ -78,7 +78,7 @@ def _same_or_duplicate(call: Call, arn: str, code: str, message: str) -> None:
 
 
 @corrects("elbv2", "DescribeLoadBalancers", page=_API + "API_LoadBalancerState.html")
-def states(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - it is all in the answer
+def states(call: Call, ask: Ask) -> Answer:
     """In the state that the clock says."""
     answer = ask()
     for balancer in answer["LoadBalancers"]:

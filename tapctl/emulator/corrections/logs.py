@@ -42,14 +42,14 @@ def _names_logs(region: str, key: Any) -> bool:
 
 
 @corrects("logs", "AssociateKmsKey", page=_API + "API_AssociateKmsKey.html")
-def associate_key(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def associate_key(call: Call, ask: Ask) -> Answer:
     """An existing group comes under a key, or under another."""
     _group(call).kms_key_id = call.params["kmsKeyId"]
     return {}
 
 
 @corrects("logs", "DisassociateKmsKey", page=_API + "API_DisassociateKmsKey.html")
-def disassociate_key(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def disassociate_key(call: Call, ask: Ask) -> Answer:
     """What is written from then on is no longer under the key."""
     _group(call).kms_key_id = None
     return {}

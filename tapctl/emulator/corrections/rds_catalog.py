@@ -14,7 +14,7 @@ _WITHOUT_T3 = "use1-az3"
 
 
 @corrects("rds", "DescribeDBEngineVersions", page=_API + "API_DescribeDBEngineVersions.html")
-def engine_versions(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def engine_versions(call: Call, ask: Ask) -> Answer:
     """Of an engine or of all; a major names all its minors, of which one is the default."""
     params = call.params
     engines = [params["Engine"]] if "Engine" in params else list(MINORS)
@@ -39,7 +39,7 @@ def _engine_version(engine: str, version: str) -> Answer:
 
 
 @corrects("rds", "DescribeOrderableDBInstanceOptions", page=_API + "API_DescribeOrderableDBInstanceOptions.html")
-def orderable_options(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto answers an empty list
+def orderable_options(call: Call, ask: Ask) -> Answer:
     """An option for each version, class and storage, with the zones that have it."""
     params = call.params
     engine, wanted = params["Engine"], params.get("DBInstanceClass")

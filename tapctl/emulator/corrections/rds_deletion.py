@@ -39,7 +39,7 @@ def unlink(region: str, replica: Any) -> None:
 
 
 @corrects("rds", *_SWEPT, page=_API + "API_DeleteDBInstance.html")
-def deleted_instances_go(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - whatever is asked
+def deleted_instances_go(call: Call, ask: Ask) -> Answer:
     """Those whose time has come are gone before anything else is looked at."""
     for gone in list(lifecycle.end_due(STATES)):
         _remove(*gone)  # type: ignore[misc]
@@ -108,7 +108,7 @@ def _backup(region: str, described: Answer, state: str) -> Answer:
 
 
 @corrects("rds", "DescribeDBInstanceAutomatedBackups", page=_API + "API_DescribeDBInstanceAutomatedBackups.html")
-def automated_backups(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto lists snapshots instead
+def automated_backups(call: Call, ask: Ask) -> Answer:
     """Of the instances that stand, and what was retained of those that are gone."""
     standing = plain("rds", "DescribeDBInstances", call.region, {})["DBInstances"]
     found = [_backup(call.region, one, "active") for one in standing if one["BackupRetentionPeriod"]]
@@ -124,7 +124,7 @@ def automated_backups(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto li
 
 
 @corrects("rds", "DeleteDBInstanceAutomatedBackup", page=_API + "API_DeleteDBInstanceAutomatedBackup.html")
-def automated_backup_deletion(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def automated_backup_deletion(call: Call, ask: Ask) -> Answer:
     """Only a retained one can be deleted."""
     resource = call.params.get("DbiResourceId", "")
     kept = memory("db backups retained").pop((call.region, resource), None)

@@ -19,7 +19,7 @@ _OWN = ("DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "VpcSecu
 
 
 @corrects("rds", "CreateDBInstanceReadReplica", page=_CREATE)
-def replica_creation(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto copies the source, tags and all
+def replica_creation(call: Call, ask: Ask) -> Answer:
     """Backups off, no tags, one zone and open deletion unless asked otherwise; the source is seen `modifying`."""
     params, name = call.params, name_of(call)
     source_region, source_name = _source(call)
