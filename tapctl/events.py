@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,24 +23,38 @@ class Change:
 
 @dataclass(frozen=True)
 class Started:
+    """endpoint: where calls go if not to AWS itself; emulated: it is tapctl's own emulator."""
+
     command: str
     stack: str
     account: str
     regions: tuple[str, ...]
-    endpoint: str  # empty: AWS itself
     run: str
+    endpoint: str = ""
+    emulated: bool = False
 
 
 @dataclass(frozen=True)
 class Planned:
+    """held: differs from what is wanted, and stays. refused: key -> why the run will not start.
+
+    surplus: owned and no longer wanted. unread: "key aspect" -> the action that was denied.
+    """
+
     changes: tuple[Change, ...]
+    held: tuple[Change, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    surplus: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Began:
+    """what: "create", "update" or "delete"."""
+
     key: str
-    what: str  # "create", "update" or "delete"
+    what: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,8 @@ class Wrote:
 
 @dataclass(frozen=True)
 class Waits:
+    """seconds: waited so far."""
+
     key: str
     text: str
     seconds: float
@@ -65,13 +81,12 @@ class Finished:
 
 @dataclass(frozen=True)
 class Problem:
-    """A resource that failed, or was left out because of one that did."""
+    """A resource that failed, or was left out because of one that did: then `because` is that one's key."""
 
     key: str
-    what: str
     message: str
     mend: str = ""
-    because: str = ""  # the key of the one that failed, where it isn't this one
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,10 +98,12 @@ class Note:
 
 @dataclass(frozen=True)
 class Ended:
+    """counts: resources by what became of them, "create": 44."""
+
     command: str
     exit_code: int
     seconds: float
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 Event = Started | Planned | Began | Wrote | Waits | Finished | Problem | Note | Ended

@@ -16,6 +16,8 @@ from pydantic import BaseModel
 from tapctl.errors import ConfigurationError
 
 PREFIX = "TAPCTL_"
+#: Where the emulator writes down that it runs: it is about this machine, not about the stack.
+STATE_DIR = "TAPCTL_STATE_DIR"
 #: Variables under another name than TAPCTL_<KEY>, and flags under another name than their setting's.
 _VARIABLES = {"ENVIRONMENT": ("environment",), "BUCKET_REGION": ("bucket_region",)}
 _FLAGS = {"env": ("environment",)}
@@ -127,7 +129,7 @@ def gather(model: Any, file: Path | None, environ: Mapping[str, str], flags: Map
         given.problems.append(Problem(f"{path}: environment", "the file serves every environment and names none",
                                       "remove it, and give --env or set ENVIRONMENT"))
     for name, text in sorted(environ.items()):
-        if text and (name in _VARIABLES or name.startswith(PREFIX)):
+        if text and name != STATE_DIR and (name in _VARIABLES or name.startswith(PREFIX)):
             _from_variable(model, given, name, text)
     for name, value in flags.items():
         if value is not None:

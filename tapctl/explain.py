@@ -1,0 +1,78 @@
+"""Other people's errors, as tapctl's: what AWS and botocore said, and the mend where there is a well-known one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from botocore import exceptions as sdk
+
+from tapctl.errors import ConfigurationError, TapctlError
+from tapctl.waiting import code, message
+
+CREDENTIALS = "set AWS_PROFILE, or the AWS_* variables, to working credentials; `aws sts get-caller-identity` tests them"
+BAD_CREDENTIALS = frozenset((
+    "AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId",
+    "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",
+    "RequestExpired", "SignatureDoesNotMatch", "UnrecognizedClientException",
+))
+# AWS's code -> the mend. Only where AWS's own words don't say it.
+MENDS = {
+    "AccessDenied": "allow this action to whoever runs tapctl",
+    "AccessDeniedException": "allow this action to whoever runs tapctl",
+    "UnauthorizedOperation": "allow this action to whoever runs tapctl",
+    "FreeTierRestrictionError": "upgrade the account's plan: the free plan excludes this",
+    "InsufficientDBInstanceCapacity": "run again later, or choose another database_class",
+    "InstanceQuotaExceeded": "ask for a higher quota, or remove a database that isn't used",
+    "OptInRequired": "enable the region for this account, or leave it out of regions",
+    "PendingVerification": "AWS is still verifying this account: run again later",
+    "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
+    "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
+}
+CLOCK_SKEW = frozenset(("RequestExpired", "SignatureDoesNotMatch"))
+
+
+def as_error(error: Exception) -> TapctlError | None:
+    """The error in tapctl's form; None: it is none that a user can meet, but a defect."""
+    if isinstance(error, TapctlError):
+        return error
+    if isinstance(error, sdk.ClientError):
+        if code(error) in BAD_CREDENTIALS:
+            clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
+            return ConfigurationError("AWS does not accept these credentials", reason=told(error),
+                                      mend=CREDENTIALS + clock)
+        return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
+    if isinstance(error, sdk.NoCredentialsError | sdk.PartialCredentialsError | sdk.CredentialRetrievalError
+                  | sdk.SSOError | sdk.TokenRetrievalError):
+        return ConfigurationError("there are no usable AWS credentials", reason=str(error), mend=CREDENTIALS)
+    if isinstance(error, sdk.ProfileNotFound | sdk.ConfigParseError | sdk.ConfigNotFound | sdk.InvalidConfigError):
+        return ConfigurationError("the AWS configuration is not usable", reason=str(error),
+                                  mend="check AWS_PROFILE, ~/.aws/config and ~/.aws/credentials")
+    if isinstance(error, sdk.HTTPClientError | sdk.ConnectionError):
+        return ConfigurationError("AWS can't be reached", reason=str(error),
+                                  mend="check the network, proxy settings, and AWS_ENDPOINT_URL where it is set")
+    if isinstance(error, sdk.InvalidRegionError | sdk.NoRegionError | sdk.UnknownEndpointError):
+        return ConfigurationError("a region is not usable", reason=str(error), mend="check regions in config.toml")
+    if isinstance(error, sdk.BotoCoreError):
+        return TapctlError("an AWS call could not be made or understood", reason=str(error),
+                           mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
+    return None
+
+
+def told(error: sdk.ClientError) -> str:
+    """AWS's code and words, and the id that its support asks for."""
+    request = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+    return f"{code(error)}: {message(error)}" + (f" (request {request})" if request else "")
+
+
+def problem(error: Exception) -> tuple[str, str]:
+    """(what went wrong with one resource, the mend or nothing), in a line each."""
+    known = as_error(error)
+    if known is None:
+        return str(error) or type(error).__name__, ""
+    return ": ".join(_said(known)), known.mend
+
+
+def _said(error: TapctlError) -> Iterator[str]:
+    yield error.message
+    if error.reason:
+        yield error.reason

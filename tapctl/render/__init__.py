@@ -1,0 +1,28 @@
+"""Renderers: each is a listener of events and a context manager, and none changes what happens."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self, TextIO
+
+from tapctl.events import Event
+
+
+class Renderer(Protocol):
+    def __call__(self, event: Event) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *error: object) -> None: ...
+
+
+def renderer(output: str, stream: TextIO, verbose: bool = False) -> Renderer:
+    """output "json": one object a line. "text": a live view on a terminal, plain lines elsewhere."""
+    if output == "json":
+        from tapctl.render.jsonl import JsonLines
+
+        return JsonLines(stream)
+    from tapctl.render.plain import Plain
+
+    if not stream.isatty():
+        return Plain(stream, verbose)
+    from tapctl.render.live import Live
+
+    return Live(stream, verbose)

@@ -1,0 +1,49 @@
+"""One JSON object a line: every event under its name, with the version of this format and a timestamp."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Self, TextIO
+
+from tapctl.events import Event
+from tapctl.model import Ref, Unknown
+from tapctl.render.values import shown
+
+VERSION = 1
+
+
+class JsonLines:
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.lock = stream, Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stream.flush()
+
+    def __call__(self, event: Event) -> None:
+        line = {"version": VERSION, "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "event": type(event).__name__.lower(), **{k: plain(v) for k, v in vars(event).items()}}
+        with self.lock:
+            self.stream.write(json.dumps(line, sort_keys=False) + "\n")
+            self.stream.flush()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can say it. What is not yet known says which resource will tell."""
+    if isinstance(value, Unknown):
+        return {"unknown_until": str(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted((plain(v) for v in value), key=json.dumps)
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value)) if isinstance(value, Ref) else {k: plain(v) for k, v in vars(value).items()}
+    return value if value is None or isinstance(value, bool | int | float) else shown(value)

@@ -1,0 +1,87 @@
+"""Plain lines with a timestamp, one an event: for logs, pipes and CI."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Self, TextIO
+
+from rich.text import Text
+
+from tapctl.events import Began, Ended, Event, Finished, Note, Planned, Problem, Started, Waits, Wrote
+from tapctl.render import report
+
+DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+DOING = {"create": "creating", "update": "updating", "delete": "deleting"}
+
+
+def duration(seconds: float) -> str:
+    """0.4 s, 12 s, 3 min 07 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+
+
+def heading(event: Started) -> list[str]:
+    """What this run is about, and where its calls go."""
+    lines = [f"tapctl {event.command} {event.stack}  account {event.account}  {', '.join(event.regions)}"]
+    if event.emulated:
+        lines.append(f"EMULATOR at {event.endpoint}: nothing here is real, nothing reaches AWS")
+    elif event.endpoint:
+        lines.append(f"ENDPOINT {event.endpoint}: this is not AWS's own")
+    return lines
+
+
+def ending(event: Ended) -> str:
+    made = ", ".join(f"{n} {DONE.get(what, what)}" for what, n in event.counts.items() if n)
+    outcome = "done" if event.exit_code == 0 else f"ended with exit code {event.exit_code}"
+    return f"{event.command} {outcome} in {duration(event.seconds)}" + (f": {made}" if made else "")
+
+
+def problem(event: Problem) -> list[str]:
+    if event.because:
+        return [f"{event.key} left out: it needs {event.because}"]
+    return [f"{event.key} FAILED: {event.message}"] + ([f"  mend: {event.mend}"] if event.mend else [])
+
+
+class Plain:
+    def __init__(self, stream: TextIO, verbose: bool = False) -> None:
+        self.stream, self.verbose, self.lock = stream, verbose, Lock()
+        self.waits: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stream.flush()
+
+    def __call__(self, event: Event) -> None:
+        with self.lock:
+            for line in self.lines(event):
+                now = datetime.now(UTC).strftime("%H:%M:%S")
+                self.stream.write(f"{now} {line}\n")
+            self.stream.flush()
+
+    def lines(self, event: Event) -> list[str]:
+        if isinstance(event, Started):
+            return heading(event)
+        if isinstance(event, Planned):
+            return [Text.from_markup(line).plain for line in report.plan(event, self.verbose)]
+        if isinstance(event, Began):
+            return [f"{event.key} {DOING[event.what]}"]
+        if isinstance(event, Wrote):
+            return [f"{event.key} {event.aspect} set"] if self.verbose else []
+        if isinstance(event, Waits):
+            if self.waits.get(event.key) == event.text:
+                return []
+            self.waits[event.key] = event.text
+            return [f"{event.key} waits: {event.text}"]
+        if isinstance(event, Finished):
+            return [f"{event.key} {DONE[event.what]} after {duration(event.seconds)}"]
+        if isinstance(event, Problem):
+            return problem(event)
+        if isinstance(event, Note):
+            return [event.text]
+        return [ending(event)]

@@ -1,0 +1,87 @@
+"""Reports: a plan, a status, what a teardown left. Text for people, built from data, printed by whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rich.markup import escape
+
+from tapctl.events import Change, Planned
+from tapctl.render.values import differences, shown
+
+MARKS = {"create": "[green]+[/]", "delete": "[red]-[/]"}
+CHANGED = "[yellow]~[/]"
+
+
+def split(key: str) -> tuple[str, str]:
+    """(region, the rest) of a logical key."""
+    region, _, name = key.partition("/")
+    return region, name
+
+
+def plan(planned: Planned, verbose: bool = False) -> Iterator[str]:
+    """A plan, region by region, as lines of rich markup. verbose: every property of what is made, too."""
+    for region, changes in groupby(planned.changes, key=lambda change: split(change.key)[0]):
+        yield f"[bold]{region}[/]"
+        for key, its in groupby(changes, key=lambda change: change.key):
+            yield from resource(key, list(its), verbose)
+    for title, lines in (
+        ("Stays as it is, though it differs", [f"{c.key} {c.what}: {line}" for c in planned.held
+                                               for line in fields(c)]),
+        ("No longer wanted (`tapctl up --prune` removes it; what holds data goes only with `down`)", planned.surplus),
+        ("Not allowed to read, so not compared", [f"{what}: {action}" for what, action in planned.unread.items()]),
+        ("Good to know", planned.notes),
+    ):
+        if lines:
+            yield f"[bold]{title}[/]"
+            yield from (f"  {escape(line)}" for line in lines)
+    if planned.refused:
+        yield "[bold red]Can't be done, so nothing is[/]"
+        yield from (f"  {escape(key)}: {escape(why)}" for key, why in planned.refused.items())
+    yield counts(planned)
+
+
+def resource(key: str, changes: Sequence[Change], verbose: bool) -> Iterator[str]:
+    created = changes[0].what == "create"
+    mark = MARKS.get(changes[0].what, CHANGED)
+    yield f"  {mark} {escape(split(key)[1])}"
+    for change in changes:
+        if change.what != "create" and (verbose or not created):
+            for line in fields(change):
+                yield f"      {escape(line)}"
+
+
+def fields(change: Change) -> Iterator[str]:
+    for path, text in differences(change.have, change.want):
+        yield f"{change.what}{'.' if path and not path.startswith('[') else ''}{path}: {text}"
+
+
+def counts(planned: Planned) -> str:
+    made = {change.key for change in planned.changes if change.what == "create"}
+    changed = {change.key for change in planned.changes} - made
+    if not made and not changed:
+        return "[bold]Nothing to change.[/]"
+    return f"[bold]Plan:[/] {len(made)} to create, {len(changed)} to change, 0 to destroy."
+
+
+def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """key, id, state, drift of each resource, a table a region."""
+    for region, its in groupby(rows, key=lambda row: split(row["key"])[0]):
+        members = list(its)
+        yield f"[bold]{region}[/]"
+        width = max(len(split(row["key"])[1]) for row in members)
+        states = max(len(row["state"]) for row in members)
+        for row in members:
+            colour = "red" if row["state"] == "missing" else "yellow" if row["drift"] or row["state"] != "ready" else "green"
+            line = f"  {split(row['key'])[1]:{width}}  [{colour}]{escape(row['state']):{states}}[/]  {escape(row['id'])}"
+            yield line.rstrip() + (f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else "")
+
+
+def outputs(values: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """The outputs worth reading at the end of `up`."""
+    for region, its in values.items():
+        if its:
+            yield f"[bold]{region}[/]"
+            width = max(map(len, its))
+            yield from (f"  {name:{width}}  {escape(shown(value))}" for name, value in its.items())
