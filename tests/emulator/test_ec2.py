@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tapctl.emulator.corrections import ec2_endpoints, ec2_groups, ec2_network, ec2_templates
+from tests.emulator.conftest import EAST, WEST, Aws
+from tests.emulator.databases import primary
+from tests.emulator.proof import proves, refused
+
+
+def _vpc(aws: Aws, region: str = EAST) -> str:
+    return str(aws("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"])
+
+
+def _subnets(aws: Aws) -> list[str]:
+    found = aws("ec2").describe_subnets()["Subnets"]
+    return [subnet["SubnetId"] for subnet in sorted(found, key=lambda one: str(one["AvailabilityZone"]))]
+
+
+def _group(aws: Aws, name: str = "app") -> str:
+    made = aws("ec2").create_security_group(GroupName=name, Description="x", VpcId=_vpc(aws))
+    return str(made["GroupId"])
+
+
+@proves(ec2_groups.names_differ_by_more_than_case)
+def test_group_names_differ_by_more_than_case(aws: Aws) -> None:
+    _group(aws)
+    with refused("InvalidGroup.Duplicate"):
+        _group(aws, "App")
+    _group(aws, "app-2")
+
+
+@proves(ec2_groups.group_in_use_stays)
+@pytest.mark.parametrize("direction", ["ingress", "egress"])
+def test_a_group_that_a_rule_refers_to_stays(aws: Aws, direction: str) -> None:
+    client, group, other = aws("ec2"), _group(aws), _group(aws, "other")
+    rule = [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [{"GroupId": group}]}]
+    getattr(client, f"authorize_security_group_{direction}")(GroupId=other, IpPermissions=rule)
+    with refused("DependencyViolation", "has a dependent object"):
+        client.delete_security_group(GroupId=group)
+    getattr(client, f"revoke_security_group_{direction}")(GroupId=other, IpPermissions=rule)
+    client.delete_security_group(GroupId=group)
+    with refused("InvalidGroup.NotFound"):
+        client.delete_security_group(GroupId=group)
+
+
+@proves(ec2_groups.group_in_use_stays)
+@pytest.mark.slow_clock
+def test_a_group_of_a_load_balancer_stays_a_little_longer_than_it(aws: Aws) -> None:
+    group, client = _group(aws), aws("elbv2")
+    arn = client.create_load_balancer(Name="lb", Subnets=_subnets(aws)[:2], SecurityGroups=[group])[
+        "LoadBalancers"][0]["LoadBalancerArn"]
+    client.delete_load_balancer(LoadBalancerArn=arn)
+    with refused("DependencyViolation"):
+        aws("ec2").delete_security_group(GroupId=group)
+    aws.wait(90)
+    aws("ec2").delete_security_group(GroupId=group)
+
+
+@proves(ec2_groups.group_in_use_stays)
+def test_a_group_of_an_instance_or_a_database_stays(aws: Aws) -> None:
+    one, two, client = _group(aws), _group(aws, "two"), aws("ec2")
+    launched = client.run_instances(ImageId="ami-03cf127a", MinCount=1, MaxCount=1, SecurityGroupIds=[one])
+    primary(aws, VpcSecurityGroupIds=[two])
+    for group in one, two:
+        with refused("DependencyViolation"):
+            client.delete_security_group(GroupId=group)
+    client.terminate_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])
+    client.delete_security_group(GroupId=one)
+
+
+def _endpoint(aws: Aws, kind: str = "Interface", **more: Any) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"VpcEndpointType": kind, "VpcId": _vpc(aws)}
+    if kind == "Interface":
+        wanted |= {"ServiceName": f"com.amazonaws.{EAST}.logs", "SubnetIds": _subnets(aws)[:2]}
+    else:
+        table = aws("ec2").describe_route_tables()["RouteTables"][0]["RouteTableId"]
+        wanted |= {"ServiceName": f"com.amazonaws.{EAST}.s3", "RouteTableIds": [table]}
+    made: dict[str, Any] = aws("ec2").create_vpc_endpoint(**{**wanted, **more})["VpcEndpoint"]
+    return made
+
+
+def _states(aws: Aws, **query: Any) -> dict[str, str]:
+    found = aws("ec2").describe_vpc_endpoints(**query)["VpcEndpoints"]
+    return {one["VpcEndpointType"]: one["State"] for one in found}
+
+
+@proves(ec2_endpoints.creation, ec2_endpoints.states)
+@pytest.mark.slow_clock
+def test_endpoints_take_time(aws: Aws) -> None:
+    assert _endpoint(aws)["State"] == _endpoint(aws, "Gateway")["State"] == "pending"
+    assert _states(aws) == {"Interface": "pending", "Gateway": "pending"}
+    aws.wait(6)
+    pending = {"Name": "vpc-endpoint-state", "Values": ["pending"]}
+    assert _states(aws, Filters=[pending]) == {"Interface": "pending"}
+    aws.wait(90)
+    assert _states(aws, Filters=[{"Name": "vpc-id", "Values": [_vpc(aws)]}]) == {
+        "Interface": "available", "Gateway": "available"}
+
+
+@proves(ec2_endpoints.creation, ec2_endpoints.states)
+def test_an_interface_has_a_group_and_a_gateway_no_private_name(aws: Aws) -> None:
+    assert [one["GroupName"] for one in _endpoint(aws)["Groups"]] == ["default"]
+    assert _endpoint(aws, "Gateway")["PrivateDnsEnabled"] is False
+    found = aws("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    assert {one["VpcEndpointType"]: one["PrivateDnsEnabled"] for one in found} == {"Interface": True, "Gateway": False}
+
+
+@proves(ec2_endpoints.creation)
+def test_a_client_token_is_one_endpoint(aws: Aws) -> None:
+    group = _group(aws)
+    first = _endpoint(aws, ClientToken="t", SecurityGroupIds=[group])
+    assert _endpoint(aws, ClientToken="t", SecurityGroupIds=[group])["VpcEndpointId"] == first["VpcEndpointId"]
+    with refused("IdempotentParameterMismatch"):
+        _endpoint(aws, ClientToken="t")
+
+
+@proves(ec2_endpoints.deletion, ec2_endpoints.deleted_endpoints_go)
+@pytest.mark.slow_clock
+def test_deleted_endpoints_are_seen_for_a_while_and_then_no_more(aws: Aws) -> None:
+    client, group = aws("ec2"), _group(aws)
+    made = [_endpoint(aws, SecurityGroupIds=[group])["VpcEndpointId"], _endpoint(aws, "Gateway")["VpcEndpointId"]]
+    aws.wait(90)
+    assert client.delete_vpc_endpoints(VpcEndpointIds=made)["Unsuccessful"] == []
+    assert _states(aws) == {"Interface": "deleting", "Gateway": "deleting"}
+    with refused("DependencyViolation"):
+        client.delete_security_group(GroupId=group)
+    again = client.delete_vpc_endpoints(VpcEndpointIds=[*made, "vpce-00000000"])["Unsuccessful"]
+    assert {one["Error"]["Code"] for one in again} == {"InvalidVpcEndpoint.NotFound"}
+    assert [one["ResourceId"] for one in again] == [*made, "vpce-00000000"]
+    aws.wait(60)
+    client.delete_security_group(GroupId=group)
+    assert _states(aws) == {}
+    with refused("InvalidVpcEndpointId.NotFound"):
+        client.describe_vpc_endpoints(VpcEndpointIds=made)
+
+
+def _routes(aws: Aws, table: str) -> list[str]:
+    found = aws("ec2").describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+    return [route["GatewayId"] for route in found if "DestinationPrefixListId" in route]
+
+
+@proves(ec2_endpoints.one_gateway_on_a_route_table)
+def test_a_route_table_has_one_gateway_to_a_service(aws: Aws) -> None:
+    client = aws("ec2")
+    first = _endpoint(aws, "Gateway")
+    _endpoint(aws, "Gateway", ServiceName=f"com.amazonaws.{EAST}.dynamodb")
+    with refused("RouteAlreadyExists", first["RouteTableIds"][0]):
+        _endpoint(aws, "Gateway")
+    table = client.create_route_table(VpcId=_vpc(aws))["RouteTable"]["RouteTableId"]
+    second = _endpoint(aws, "Gateway", RouteTableIds=[table])["VpcEndpointId"]
+    with refused("RouteAlreadyExists"):
+        client.modify_vpc_endpoint(VpcEndpointId=second, AddRouteTableIds=first["RouteTableIds"])
+    client.modify_vpc_endpoint(VpcEndpointId=second, RemoveRouteTableIds=[table])
+    assert _routes(aws, table) == []
+    client.modify_vpc_endpoint(VpcEndpointId=second, AddRouteTableIds=[table])
+    assert _routes(aws, table) == [second]
+
+
+def test_an_unknown_endpoint_is_not_modified(aws: Aws) -> None:
+    with refused("InvalidVpcEndpointId.NotFound"):
+        aws("ec2").modify_vpc_endpoint(VpcEndpointId="vpce-00000000", AddRouteTableIds=["rtb-00000000"])
+
+
+@proves(ec2_endpoints.one_private_name_in_a_vpc)
+def test_a_private_name_is_one_endpoints(aws: Aws) -> None:
+    _endpoint(aws)
+    with refused("InvalidParameter", f"conflicting DNS domain for logs.{EAST}.amazonaws.com in the VPC"):
+        _endpoint(aws)
+    _endpoint(aws, PrivateDnsEnabled=False)
+    _endpoint(aws, ServiceName=f"com.amazonaws.{EAST}.ssm")
+
+
+@proves(ec2_endpoints.one_private_name_in_a_vpc)
+def test_a_private_name_needs_a_vpc_that_resolves_names(aws: Aws) -> None:
+    aws("ec2").modify_vpc_attribute(VpcId=_vpc(aws), EnableDnsHostnames={"Value": False})
+    with refused("InvalidParameter", "requires both enableDnsSupport and enableDnsHostnames"):
+        _endpoint(aws)
+
+
+@proves(ec2_endpoints.one_private_name_in_a_vpc)
+def test_a_zone_has_one_subnet_of_an_interface(aws: Aws) -> None:
+    second = aws("ec2").create_subnet(VpcId=_vpc(aws), CidrBlock="172.31.200.0/24", AvailabilityZone="us-east-1a")
+    with refused("DuplicateSubnetsInSameZone"):
+        _endpoint(aws, SubnetIds=[_subnets(aws)[0], second["Subnet"]["SubnetId"]])
+
+
+@proves(ec2_network.default_vpc_reaches_the_internet)
+def test_a_default_vpc_reaches_the_internet(aws: Aws) -> None:
+    gateways = aws("ec2").describe_internet_gateways()["InternetGateways"]
+    assert [one["Attachments"][0]["VpcId"] for one in gateways] == [_vpc(aws)]
+    routes = aws("ec2").describe_route_tables()["RouteTables"][0]["Routes"]
+    assert {one["DestinationCidrBlock"]: one["GatewayId"] for one in routes}["0.0.0.0/0"] == gateways[0][
+        "InternetGatewayId"]
+
+
+@proves(ec2_network.peering_needs_room)
+def test_default_vpcs_overlap_and_are_not_peered(aws: Aws) -> None:
+    made = aws("ec2").create_vpc_peering_connection(VpcId=_vpc(aws), PeerVpcId=_vpc(aws, WEST), PeerRegion=WEST)
+    assert made["VpcPeeringConnection"]["Status"]["Code"] == "failed"
+    again = aws("ec2", WEST).describe_vpc_peering_connections()["VpcPeeringConnections"]
+    assert "overlapping CIDR range" in again[0]["Status"]["Message"]
+
+
+@proves(ec2_network.peering_needs_room)
+def test_a_pair_is_peered_once(aws: Aws) -> None:
+    other = aws("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    third = aws("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    first = aws("ec2").create_vpc_peering_connection(VpcId=_vpc(aws), PeerVpcId=other)["VpcPeeringConnection"]
+    assert first["Status"]["Code"] != "failed"
+    with refused("VpcPeeringConnectionAlreadyExists"):
+        aws("ec2").create_vpc_peering_connection(VpcId=other, PeerVpcId=_vpc(aws))
+    aws("ec2").create_vpc_peering_connection(VpcId=third, PeerVpcId=other)
+    aws("ec2").delete_vpc_peering_connection(VpcPeeringConnectionId=first["VpcPeeringConnectionId"])
+    aws("ec2").create_vpc_peering_connection(VpcId=_vpc(aws), PeerVpcId=other)
+
+
+@proves(ec2_templates.own_tags_are_no_part_of_a_version)
+def test_a_templates_own_tags_are_not_in_its_versions(aws: Aws) -> None:
+    client = aws("ec2")
+    instance = {"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}
+    client.create_launch_template(
+        LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "t3.micro", "TagSpecifications": [instance]},
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": "c", "Value": "d"}]}])
+    made = client.create_launch_template_version(LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "x"})
+    assert made["LaunchTemplateVersion"]["LaunchTemplateData"] == {"InstanceType": "x"}
+    found = client.describe_launch_template_versions(LaunchTemplateName="app")["LaunchTemplateVersions"]
+    assert found[0]["LaunchTemplateData"]["TagSpecifications"] == [instance]
+
+
+@proves(ec2_templates.unknown_template)
+@pytest.mark.parametrize(("named", "code"), [
+    ({"LaunchTemplateName": "nobody"}, "InvalidLaunchTemplateName.NotFoundException"),
+    ({"LaunchTemplateId": "lt-00000000000000000"}, "InvalidLaunchTemplateId.NotFound"),
+])
+def test_an_unknown_template_is_not_deleted(aws: Aws, named: dict[str, str], code: str) -> None:
+    with refused(code):
+        aws("ec2").delete_launch_template(**named)
+
+
+def test_a_template_is_deleted_by_either_name(aws: Aws) -> None:
+    client = aws("ec2")
+    for _ in range(2):
+        made = client.create_launch_template(LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "x"})
+        client.delete_launch_template(LaunchTemplateName="app")
+    with refused("InvalidLaunchTemplateId.NotFound"):
+        client.delete_launch_template(LaunchTemplateId=made["LaunchTemplate"]["LaunchTemplateId"])
+
+
+@proves(ec2_templates.images_of_amazon_linux_2023)
+def test_the_image_of_the_public_parameter(aws: Aws) -> None:
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    image = aws("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    found = aws("ec2").describe_images(ImageIds=[image])["Images"][0]
+    root = next(one for one in found["BlockDeviceMappings"] if one["DeviceName"] == found["RootDeviceName"])
+    assert (root["Ebs"]["VolumeSize"], root["Ebs"]["VolumeType"], found["ImdsSupport"]) == (8, "gp3", "v2.0")
+    assert "ImdsSupport" not in aws("ec2").describe_images(ImageIds=["ami-03cf127a"])["Images"][0]
