@@ -12,7 +12,7 @@ from typing import Any
 from moto import backend_index, backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
-from moto.core.exceptions import HTTPException
+from moto.core.exceptions import HTTPException, ServiceException
 from moto.core.request import Request
 
 from tapctl.emulator import wire
@@ -57,6 +57,8 @@ def _corrected(scope: Scope, operation: str, request: Request, corrections: list
         answer = ask()
     except Refusal as refusal:
         return refusal.response or wire.refused(scope, request, refusal)
+    except ServiceException as error:  # moto's own, where a correction uses its store
+        return wire.refused(scope, request, Refusal(error.code, error.message))
     return moto.response if moto.gave(answer) else wire.rendered(scope, operation, request, answer)
 
 
