@@ -51,7 +51,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Began:
-    """what: "create", "update" or "delete"."""
+    """what: "create", "update", "delete", or "wait" for what is as wanted and not ready yet."""
 
     key: str
     what: str

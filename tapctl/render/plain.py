@@ -11,8 +11,8 @@ from rich.text import Text
 from tapctl.events import Began, Ended, Event, Finished, Note, Planned, Problem, Started, Waits, Wrote
 from tapctl.render import report
 
-DONE = {"create": "created", "update": "updated", "delete": "deleted"}
-DOING = {"create": "creating", "update": "updating", "delete": "deleting"}
+DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
+DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
 
 
 def duration(seconds: float) -> str:

@@ -73,9 +73,19 @@ def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
         width = max(len(split(row["key"])[1]) for row in members)
         states = max(len(row["state"]) for row in members)
         for row in members:
-            colour = "red" if row["state"] == "missing" else "yellow" if row["drift"] or row["state"] != "ready" else "green"
-            line = f"  {split(row['key'])[1]:{width}}  [{colour}]{escape(row['state']):{states}}[/]  {escape(row['id'])}"
-            yield line.rstrip() + (f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else "")
+            well = row["state"] == "ready" and not row["drift"]
+            colour = "green" if well else "red" if row["state"] == "missing" else "yellow"
+            name, state = split(row["key"])[1], escape(row["state"])
+            line = f"  {name:{width}}  [{colour}]{state:{states}}[/]  {escape(row['id'])}".rstrip()
+            yield line + (f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else "")
+
+
+def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """Every stack that the tags show, with the number of things that they show of it."""
+    if not found:
+        yield "No stack shows by its tags."
+    for stack, regions in found.items():
+        yield f"[bold]{escape(stack)}[/]  " + ", ".join(f"{region}: {n}" for region, n in regions.items())
 
 
 def outputs(values: Mapping[str, Mapping[str, object]]) -> Iterator[str]:

@@ -1,0 +1,262 @@
+"""The command line: what can be said, and what it exits with. Everything heavy is imported when a command needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tapctl import __version__
+from tapctl.emulator import SPEED
+from tapctl.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from tapctl.events import Emit, Planned
+    from tapctl.session import Session
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  context_settings={"help_option_names": ["-h", "--help"]},
+                  help="One production-grade, multi-region web stack on AWS: up, plan, status, down. No state file.",
+                  epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
+                         "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
+local_app = typer.Typer(no_args_is_help=True, help="The emulator that --local uses: start, stop, status.")
+app.add_typer(local_app, name="local")
+
+
+class Output(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class Form(StrEnum):
+    JSON = "json"
+    ENV = "env"
+    GITHUB = "github"
+    FLAT = "flat"
+
+
+Env = Annotated[str | None, typer.Option("--env", "-e", help="The environment, such as staging. [env: ENVIRONMENT]")]
+Region = Annotated[list[str] | None, typer.Option(
+    "--region", "-r", help="Work on this region only; may be repeated. It never changes what is wanted.")]
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file. [default: config.toml]")]
+Local = Annotated[bool, typer.Option("--local", help="Use tapctl's own emulator instead of AWS; start it if need be.")]
+As = Annotated[Output, typer.Option("--output", "-o", help="text for people, json for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every property and every write.")]
+
+
+def version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tapctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(_: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Show it.")] = False) -> None:
+    pass
+
+
+@contextmanager
+def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
+            emit: Emit) -> Iterator[Session]:
+    """Settings, an account and a way to stop, for the time of one command."""
+    from tapctl.session import Stop, start, use_emulator
+    from tapctl.settings import load
+
+    settings = load(config, dict(os.environ), {"env": env})
+    if local:
+        use_emulator(os.environ)
+    stop = Stop()
+    with stop.listening():
+        yield start(command, settings, region or (), emit, stop, emulated=local)
+
+
+@app.command()
+def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
+       prune: Annotated[bool, typer.Option("--prune", help="Remove what is no longer wanted and holds no data.")] = False,
+       refresh_ami: Annotated[bool, typer.Option("--refresh-ami", help="Roll out the newest image.")] = False,
+       output: As = Output.TEXT, verbose: Verbose = False) -> None:
+    """Make the stack as configured: create, repair, and wait until it serves."""
+    from tapctl import operations
+    from tapctl.render import renderer, report
+
+    with renderer(output, sys.stdout, verbose) as emit, session("up", env, region, config, local, emit) as at:
+        code = operations.up(at, lambda planned: approve(planned, yes, output), prune, refresh_ami)
+        if code is Exit.DONE:
+            values = operations.collect(at)
+            if output is Output.TEXT:
+                show(report.outputs(values["regions"]))
+        finish(code, at)
+
+
+@app.command()
+def plan(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
+         detailed_exitcode: Annotated[bool, typer.Option(
+             "--detailed-exitcode", help="Exit with 4 where there is something to change.")] = False,
+         refresh_ami: Annotated[bool, typer.Option("--refresh-ami", help="As with `up --refresh-ami`.")] = False,
+         output: As = Output.TEXT, verbose: Verbose = False) -> None:
+    """Show what `up` would do. Changes nothing."""
+    from tapctl import operations
+    from tapctl.render import renderer
+
+    with renderer(output, sys.stdout, verbose) as emit, session("plan", env, region, config, local, emit) as at:
+        planned = operations.view(at, refresh_ami).planned
+        emit(planned)
+        if planned.refused:
+            raise typer.Exit(Exit.FAILED)
+        if detailed_exitcode and planned.changes:
+            raise typer.Exit(Exit.CHANGES)
+
+
+@app.command()
+def status(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
+           output: As = Output.TEXT) -> None:
+    """Show what is there, and where it differs from what is configured. Without --env: which stacks there are."""
+    import json
+
+    from tapctl import operations
+    from tapctl.render import renderer, report
+
+    quiet = output is Output.JSON
+    with renderer(Output.TEXT, sys.stderr if quiet else sys.stdout) as emit:
+        if env or os.environ.get("ENVIRONMENT"):
+            with session("status", env, region, config, local, emit) as at:
+                rows = operations.status(at)
+                show([json.dumps(rows, indent=2)] if quiet else report.status(rows), markup=not quiet)
+            return
+        with session("status", "any", region, config, local, lambda _: None) as at:
+            stacks = operations.stacks(at)
+            show([json.dumps(stacks, indent=2)] if quiet else report.stacks(stacks), markup=not quiet)
+
+
+@app.command()
+def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
+         output: As = Output.TEXT, verbose: Verbose = False) -> None:
+    """Remove the whole stack, look again, and exit with 5 if anything is left."""
+    from tapctl import operations
+    from tapctl.render import renderer
+
+    with renderer(output, sys.stdout, verbose) as emit, session("down", env, region, config, local, emit) as at:
+        regions, found = operations.find(at, region or ())
+        if found and not yes:
+            ask_for(at.place.environment, output)
+        finish(operations.down(at, regions), at)
+
+
+@app.command()
+def outputs(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
+            form: Annotated[Form, typer.Option("--format", "-f", help="How to write them.")] = Form.JSON,
+            file: Annotated[Path | None, typer.Option("--file", help="Write to this file instead.")] = None) -> None:
+    """Print names, addresses and ARNs of the standing stack, under keys that stay stable."""
+    from tapctl import operations
+    from tapctl.outputs import formatted
+
+    with session("outputs", env, region, config, local, lambda _: None) as at:
+        text = formatted(operations.collect(at), form, at.settings.bucket_region)
+    if file is None:
+        typer.echo(text)
+        return
+    try:
+        file.write_text(text + "\n")
+    except OSError as error:
+        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
+
+
+@local_app.command("start")
+def local_start(speed: Annotated[str, typer.Option(
+        help="How many times as fast as AWS its states pass: a number, or `instant`.")] = str(SPEED)) -> None:
+    """Start the emulator, if it doesn't run already."""
+    from tapctl.emulator import process
+
+    try:
+        scale = 0.0 if speed == "instant" else 1 / float(speed)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"--speed {speed} is not a speed", mend="give a number above 0, or `instant`") from None
+    before = process.running()
+    emulator = process.start(scale)
+    typer.echo(f"{'already running' if before else 'started'}: {described(emulator)}")
+
+
+@local_app.command("stop")
+def local_stop() -> None:
+    """Stop the emulator. All that it held is gone."""
+    from tapctl.emulator import process
+
+    typer.echo("stopped" if process.stop() else "it was not running")
+
+
+@local_app.command("status")
+def local_status() -> None:
+    """Say whether the emulator runs, and where."""
+    from tapctl.emulator import process
+
+    emulator = process.running()
+    typer.echo(f"running: {described(emulator)}" if emulator else "not running")
+
+
+def described(emulator: Any) -> str:
+    speed = f"{1 / emulator.scale:.0f} times as fast as AWS" if emulator.scale else "instant"
+    return f"{emulator.url}, {speed}, process {emulator.pid}, since {emulator.started}"
+
+
+# ---------------------------------------------------------------- asking, printing, ending
+def show(lines: Any, markup: bool = True) -> None:
+    """Lines of rich markup, never wrapped or cut: people select and grep them."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(line, markup=markup)
+
+
+def approve(planned: Planned, yes: bool, output: Output) -> None:
+    """Raises UsageError: nobody can be asked. Abort: the answer is no."""
+    if yes:
+        return
+    interactive(output, "--yes carries the plan out without asking")
+    typer.confirm("Carry this out?", abort=True)
+
+
+def ask_for(name: str, output: Output) -> None:
+    """Let the environment's name be typed. Raises UsageError: nobody can be asked, or it was typed otherwise."""
+    interactive(output, "--yes removes without asking")
+    typed = typer.prompt(f"All of this goes, with its data. Type the environment's name ({name}) to go on", default="",
+                         show_default=False)
+    if typed != name:
+        raise UsageError(f"{typed!r} is not {name!r}: nothing was removed")
+
+
+def interactive(output: Output, mend: str) -> None:
+    if output is Output.JSON or not sys.stdin.isatty():
+        raise UsageError("there is nobody to ask", reason="this is no terminal, or the output is for a program",
+                         mend=mend)
+
+
+def finish(code: Exit, at: Session) -> None:
+    """Exit with the code of an operation; an interrupted one says how to go on."""
+    if code in (Exit.INTERRUPTED, Exit.TERMINATED):
+        typer.echo("stopped: what was begun stands as it is; the same command goes on from there", err=True)
+    if code:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """The entry point: every error that a user can meet becomes one message on stderr and its exit code."""
+    try:
+        app()
+    except Exception as error:
+        from tapctl.explain import as_error
+
+        known = as_error(error)
+        if known is None:
+            raise
+        for line in known.lines():
+            typer.echo(line, err=True)
+        sys.exit(known.exit_code)
+

@@ -1,0 +1,198 @@
+"""The commands' bodies: up, plan, status, down, outputs. No terminal in here: they emit events and return data."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tapctl import outputs, stack, teardown
+from tapctl.engine import Walk
+from tapctl.errors import ConfigurationError, Exit, TapctlError
+from tapctl.events import Change, Ended, Note, Planned, Problem
+from tapctl.explain import problem
+from tapctl.facts import survey
+from tapctl.model import Failed, Found, Going, Kind, Resource
+from tapctl.naming import REGION
+from tapctl.observe import Item, World, inventory, observe
+from tapctl.reconcile import Node, Plan, apply, plan
+from tapctl.resources import KINDS
+from tapctl.session import Session
+
+Approve = Callable[[Planned], None]  # raises TapctlError if the plan is not to be carried out
+
+
+@dataclass(frozen=True)
+class View:
+    """A stack as wanted and as it is."""
+
+    wanted: Mapping[str, Resource]
+    world: World
+    plan: Plan
+    notes: tuple[str, ...]
+
+    @property
+    def planned(self) -> Planned:
+        return Planned(
+            changes=tuple(self.plan.changes.values()),
+            held=tuple(self.plan.held),
+            refused={key: str(error) for key, error in self.plan.refused.items()},
+            surplus=tuple(f"{item.it.key} ({item.it.id})" for item in self.world.surplus),
+            unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()}
+            | {f"{region}/{kind}": denied.action for (kind, region), denied in self.world.denied.items()},
+            notes=self.notes,
+        )
+
+
+def view(session: Session, refresh_image: bool = False) -> View:
+    """Look at everything and compare. Only reads. Raises ConfigurationError and botocore's errors."""
+    settings = session.settings
+    facts = survey(session.aws, settings)
+    wanted = stack.build(session.place, facts, settings, refresh_image=refresh_image)
+    world = observe(EVERYDAY, settings.regions, session.aws, wanted)
+    return View(wanted, world, plan(wanted, world, session.aws, session.regions), stack.notes(facts, settings))
+
+
+EVERYDAY: Sequence[type[Kind]] = tuple(kind for kind in KINDS if not kind.sweep)
+
+
+# ---------------------------------------------------------------- up
+def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False) -> Exit:
+    """Reconcile, wait until all is serving. `approve` is asked only where there is something to change."""
+    began = time.monotonic()
+    seen = view(session, refresh_image)
+    planned = seen.planned
+    session.emit(planned)
+    if planned.refused:
+        raise TapctlError("nothing was changed, because part of the plan can't be carried out",
+                          reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
+                          mend="resolve what is named, then run `tapctl up` again")
+    surplus = [item for item in seen.world.surplus if prune and not item.kind.holds_data]
+    if planned.changes or surplus:
+        approve(planned)
+    run, walked = apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
+    report(session, walked)
+    pruned = teardown.remove(surplus, session.aws, session.stop, session.emit) if surplus else None
+    failed = bool(walked.failed) or bool(pruned and pruned.failed)
+    code = session.stop.exit_code or (Exit.FAILED if failed else Exit.DONE)
+    counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done) if pruned else 0)
+    session.emit(Ended("up", code, time.monotonic() - began, counts))
+    return Exit(code)
+
+
+def report(session: Session, walked: Walk[Node]) -> None:
+    """Say what failed, and what was left out because of it."""
+    told = set()
+    for (key, _), error in walked.failed.items():
+        told.add(key)
+        session.emit(Problem(key, *problem(error)))
+    for (key, _), (cause, _) in walked.blocked.items():
+        if key not in told:
+            told.add(key)
+            session.emit(Problem(key, "", because=cause))
+
+
+# ---------------------------------------------------------------- status
+def status(session: Session) -> list[dict[str, str]]:
+    """key, state, id and drift of everything wanted or owned. Works where planning can't, then without drift."""
+    try:
+        seen = view(session)
+    except ConfigurationError as error:
+        session.emit(Note(f"without drift, because nothing can be planned: {error.message}"))
+        found, _ = inventory(EVERYDAY, session.regions, session.aws)
+        return [row(item.kind, item.it, "") for item in found]
+    rows = [row(type(resource), seen.world.found.get(key), drift(seen.plan, key), key)
+            for key, resource in seen.wanted.items() if resource.place.region in session.regions]
+    return rows + [row(item.kind, item.it, "no longer wanted") for item in seen.world.surplus]
+
+
+def row(kind: type[Kind], it: Found | None, drifted: str, key: str = "") -> dict[str, str]:
+    return {"key": it.key if it else key, "state": state(kind, it), "id": it.id if it else "", "drift": drifted}
+
+
+def state(kind: type[Kind], it: Found | None) -> str:
+    if it is None:
+        return "missing"
+    try:
+        return kind.state(it) or "ready"
+    except Going:
+        return "being deleted"
+    except Failed as failed:
+        return str(failed)
+
+
+def drift(planned: Plan, key: str) -> str:
+    """The aspects that differ; nothing for what is missing as a whole."""
+    if (key, "create") in planned.changes:
+        return ""
+    refused = planned.refused.get(key)
+    return ", ".join([what for changed, what in planned.changes if changed == key] + ([str(refused)] if refused else []))
+
+
+# ---------------------------------------------------------------- down
+def standing(session: Session) -> list[str]:
+    """The regions in which to look: the configured ones, and those that names of this stack elsewhere tell of.
+
+    IAM and S3 answer for all regions at once, and every region of a stack has a role and buckets.
+    """
+    start = f"{session.place.project}-{session.place.environment}-"
+    roles = [role["RoleName"] for page in session.aws.client("iam").get_paginator("list_roles").paginate()
+             for role in page["Roles"]]
+    buckets = {bucket["Name"]: bucket.get("BucketRegion", "")
+               for bucket in session.aws.client("s3").list_buckets()["Buckets"]}
+    named = {role.removeprefix(start) for role in roles if role.startswith(start)}
+    named |= {region for name, region in buckets.items()
+              if region and name in {session.place.at(region).bucket_name(p) for p in ("logs", "alb-logs")}}
+    elsewhere = {name for name in named if re.fullmatch(REGION, name)} - set(session.settings.regions)
+    return [*session.settings.regions, *sorted(elsewhere)]
+
+
+def find(session: Session, chosen: Iterable[str]) -> tuple[list[str], list[Item]]:
+    """The regions looked at, and everything owned there. chosen: only these regions, where any are named."""
+    chosen = set(chosen)
+    regions = [region for region in standing(session) if region in chosen or not chosen]
+    items, world = inventory(KINDS, regions, session.aws)
+    session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in items),
+                         unread={f"{r}/{kind}": denied.action for (kind, r), denied in world.denied.items()}))
+    return regions, items
+
+
+def down(session: Session, regions: Sequence[str]) -> Exit:
+    """Remove everything owned in these regions, look again, and say what is left."""
+    began = time.monotonic()
+    removal = teardown.down(KINDS, regions, session.aws, session.stop, session.emit)
+    for item, why in removal.left:
+        session.emit(Problem(item.it.key, f"{item.it.id} is left over: {why}"))
+    for (kind, region), denied in removal.unseen.items():
+        session.emit(Problem(f"{region}/{kind}", f"not allowed to look: {denied.action}",
+                             mend="allow it, and run `tapctl down` again"))
+    for region in regions:
+        for kind in KINDS:
+            for line in kind.remains(session.aws.at(region)):
+                session.emit(Note(f"AWS keeps for a while: {line}"))
+    code = session.stop.exit_code or (Exit.DONE if removal.complete else Exit.LEFT_OVER)
+    session.emit(Ended("down", code, time.monotonic() - began, {"delete": len(removal.removed)}))
+    return Exit(code)
+
+
+# ---------------------------------------------------------------- outputs
+def collect(session: Session) -> dict[str, Any]:
+    """The outputs of what stands."""
+    items, _ = inventory(EVERYDAY, session.regions, session.aws)
+    found = {item.it.key: item.it for item in reversed(items)}
+    return outputs.collect(session.place.stack, session.place.account, session.regions, found)
+
+
+def stacks(session: Session) -> dict[str, dict[str, int]]:
+    """stack -> region -> number of things that the tagging API shows. An index, not the truth: it is late."""
+    found: dict[str, Counter[str]] = {}
+    for region in session.regions:
+        pages = session.aws.at(region).client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(
+            TagFilters=[{"Key": "tapctl:stack"}])
+        for resource in (r for page in pages for r in page["ResourceTagMappingList"]):
+            name = next(tag["Value"] for tag in resource["Tags"] if tag["Key"] == "tapctl:stack")
+            found.setdefault(name, Counter())[region] += 1
+    return {name: dict(regions) for name, regions in sorted(found.items())}

@@ -1,0 +1,107 @@
+"""What every command needs before it can start: settings, an account, somebody to listen, and a way to stop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from types import FrameType
+
+from tapctl.aws import Cloud, connect, endpoint, identify
+from tapctl.errors import Exit, UsageError
+from tapctl.events import Emit, Started
+from tapctl.naming import Place
+from tapctl.settings import Settings
+
+SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+
+
+@dataclass(frozen=True)
+class Session:
+    """regions: the ones that this run works on; aws: in the primary region."""
+
+    settings: Settings
+    aws: Cloud
+    regions: Sequence[str]
+    emit: Emit
+    stop: Stop
+
+    @property
+    def place(self) -> Place:
+        return self.aws.place
+
+
+class Stop(Event):
+    """Set by the first Ctrl-C or SIGTERM; the second ends the process at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exit_code = Exit.DONE
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.is_set():
+            os._exit(SIGNALS[signal.Signals(number)])
+        self.exit_code = SIGNALS[signal.Signals(number)]
+        self.set()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def worked_on(settings: Settings, chosen: Sequence[str]) -> Sequence[str]:
+    """The regions of `--region`, in the configuration's order; all of them where none is given. Raises UsageError."""
+    strange = [region for region in chosen if region not in settings.regions]
+    if strange:
+        raise UsageError(f"--region {strange[0]} is not one of the stack's regions",
+                         reason=f"regions = {', '.join(settings.regions)}",
+                         mend="name one of these, or add the region to config.toml")
+    return [region for region in settings.regions if region in chosen or not chosen]
+
+
+def use_emulator(environ: dict[str, str] | os._Environ[str]) -> str:
+    """Start the emulator if none runs, and point this process at it and at nothing else. Returns its URL.
+
+    Profiles, endpoint variables and credentials of the user's are taken out, so that no call can reach AWS.
+    Raises TapctlError: it isn't installed, or doesn't start.
+    """
+    from tapctl.emulator import SPEED, process
+
+    emulator = process.start(1 / SPEED)
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
+    environ |= {
+        "AWS_ENDPOINT_URL": emulator.url,
+        "AWS_ACCESS_KEY_ID": emulator.access_key,
+        "AWS_SECRET_ACCESS_KEY": "emulator",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return emulator.url
+
+
+def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *,
+          emulated: bool) -> Session:
+    """Find out whose account this is, and say what is about to be done.
+
+    Raises UsageError, ConfigurationError, and botocore's errors.
+    """
+    run = secrets.token_hex(6)
+    regions = worked_on(settings, chosen)
+    environment = settings.require_environment()
+    connections = connect(run)
+    account, partition = identify(connections, settings.primary, settings.allowed_account_ids)
+    place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
+    emit(Started(command, place.stack, account, tuple(regions), run, endpoint("sts"), emulated))
+    return Session(settings, Cloud(place, connections), regions, emit, stop)
+
