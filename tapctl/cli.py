@@ -210,7 +210,7 @@ def show(lines: Any, markup: bool = True) -> None:
     """Lines of rich markup, never wrapped or cut: people select and grep them."""
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
     for line in lines:
         console.print(line, markup=markup)
 

@@ -9,7 +9,7 @@ from botocore import exceptions as sdk
 from tapctl.errors import ConfigurationError, TapctlError
 from tapctl.waiting import code, message
 
-CREDENTIALS = "set AWS_PROFILE, or the AWS_* variables, to working credentials; `aws sts get-caller-identity` tests them"
+CREDENTIALS = "point AWS_PROFILE or the AWS_* variables at working ones; `aws sts get-caller-identity` tests them"
 BAD_CREDENTIALS = frozenset((
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId",
     "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",

@@ -128,8 +128,8 @@ def drift(planned: Plan, key: str) -> str:
     """The aspects that differ; nothing for what is missing as a whole."""
     if (key, "create") in planned.changes:
         return ""
-    refused = planned.refused.get(key)
-    return ", ".join([what for changed, what in planned.changes if changed == key] + ([str(refused)] if refused else []))
+    differing = [what for changed, what in planned.changes if changed == key]
+    return ", ".join(differing + ([str(planned.refused[key])] if key in planned.refused else []))
 
 
 # ---------------------------------------------------------------- down
@@ -166,8 +166,8 @@ def down(session: Session, regions: Sequence[str]) -> Exit:
     removal = teardown.down(KINDS, regions, session.aws, session.stop, session.emit)
     for item, why in removal.left:
         session.emit(Problem(item.it.key, f"{item.it.id} is left over: {why}"))
-    for (kind, region), denied in removal.unseen.items():
-        session.emit(Problem(f"{region}/{kind}", f"not allowed to look: {denied.action}",
+    for (name, region), denied in removal.unseen.items():
+        session.emit(Problem(f"{region}/{name}", f"not allowed to look: {denied.action}",
                              mend="allow it, and run `tapctl down` again"))
     for region in regions:
         for kind in KINDS:

@@ -21,7 +21,7 @@ MARGIN = 4  # lines of the terminal that the view leaves free
 
 class Live:
     def __init__(self, stream: TextIO, verbose: bool = False) -> None:
-        self.console = Console(file=stream, highlight=False)
+        self.console = Console(file=stream, highlight=False, emoji=False)
         self.verbose, self.lock = verbose, Lock()
         self.active: dict[str, tuple[str, float, str]] = {}  # key -> what, since, waits for
         self.live = RichLive(self, console=self.console, refresh_per_second=REFRESH, transient=True)

@@ -45,6 +45,9 @@ def plan(planned: Planned, verbose: bool = False) -> Iterator[str]:
 def resource(key: str, changes: Sequence[Change], verbose: bool) -> Iterator[str]:
     created = changes[0].what == "create"
     mark = MARKS.get(changes[0].what, CHANGED)
+    if changes[0].what == "delete":
+        yield from (f"  {mark} {escape(split(key)[1])}  [dim]{escape(shown(change.have))}[/]" for change in changes)
+        return
     yield f"  {mark} {escape(split(key)[1])}"
     for change in changes:
         if change.what != "create" and (verbose or not created):
@@ -58,11 +61,13 @@ def fields(change: Change) -> Iterator[str]:
 
 
 def counts(planned: Planned) -> str:
+    """As in "2 to create, 1 to change, 0 to delete". What is deleted is counted by thing: a key may have several."""
     made = {change.key for change in planned.changes if change.what == "create"}
-    changed = {change.key for change in planned.changes} - made
-    if not made and not changed:
-        return "[bold]Nothing to change.[/]"
-    return f"[bold]Plan:[/] {len(made)} to create, {len(changed)} to change, 0 to destroy."
+    gone = [change.key for change in planned.changes if change.what == "delete"]
+    changed = {change.key for change in planned.changes} - made - set(gone)
+    if not planned.changes:
+        return "[bold]Nothing to do.[/]"
+    return f"[bold]Plan:[/] {len(made)} to create, {len(changed)} to change, {len(gone)} to delete."
 
 
 def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
