@@ -105,3 +105,18 @@ def test_a_policy_names_only_principals_that_exist(aws: Aws, key: str) -> None:
 def test_the_policy_needs_no_name(aws: Aws, key: str) -> None:
     aws("kms").put_key_policy(KeyId=key, Policy=_policy())
     assert json.loads(aws("kms").get_key_policy(KeyId=key)["Policy"]) == json.loads(_policy())
+
+
+@proves(kms.keys_go_by_arn_too)
+def test_a_key_goes_by_its_arn_from_birth_to_end_and_back(aws: Aws, key: str) -> None:
+    client = aws("kms")
+    client.schedule_key_deletion(KeyId=key)
+    client.cancel_key_deletion(KeyId=key)
+    client.enable_key(KeyId=key)
+    client.enable_key_rotation(KeyId=key)
+    assert client.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
+    client.tag_resource(KeyId=key, Tags=[{"TagKey": "a", "TagValue": "b"}])
+    assert client.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "a", "TagValue": "b"}]
+    assert "Statement" in client.get_key_policy(KeyId=key)["Policy"]
+    client.disable_key(KeyId=key)
+    assert client.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"

@@ -25,7 +25,7 @@ def group_of(call: Call) -> Any:
 
 @corrects("autoscaling", "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
           "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", page=_API + "API_DeleteAutoScalingGroup.html")
-def deleted_groups_go(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - whatever is asked
+def deleted_groups_go(call: Call, ask: Ask) -> Answer:
     """A group is seen in deletion until its instances are gone, with their interfaces and volumes."""
     for gone in list(lifecycle.end_due(_ENDINGS)):
         region, name = gone  # type: ignore[misc]
@@ -94,7 +94,7 @@ def groups_described(call: Call, ask: Ask) -> Answer:
 
 
 @corrects("autoscaling", "DescribeAutoScalingInstances", page=_API + "API_DescribeAutoScalingInstances.html")
-def instances_described(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - it is all in the answer
+def instances_described(call: Call, ask: Ask) -> Answer:
     """As in their groups."""
     answer = ask()
     for instance in answer["AutoScalingInstances"]:
@@ -129,7 +129,7 @@ def deletion(call: Call, ask: Ask) -> Answer:
 
 
 @corrects("autoscaling", "DescribeScalingActivities", page=_API + "API_DescribeScalingActivities.html")
-def activities(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto's list is empty
+def activities(call: Call, ask: Ask) -> Answer:
     """Each launch is told, newest first: in progress, done, or failed and why."""
     name = call.params.get("AutoScalingGroupName")
     noted = [one for (region, group), many in memory("scaling activities").items()
@@ -147,7 +147,7 @@ def _activity(noted: Answer) -> Answer:
 
 @corrects("ec2", "DescribeInstances", page="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
           "ec2-instance-lifecycle.html")
-def instance_states(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - it is all in the answer
+def instance_states(call: Call, ask: Ask) -> Answer:
     """An instance is pending at first."""
     answer = ask()
     for reservation in answer["Reservations"]:
@@ -159,7 +159,7 @@ def instance_states(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - it is all
 
 @corrects("elbv2", "DescribeTargetHealth", page="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
           "target-group-health-checks.html")
-def target_health(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - it is all in the answer
+def target_health(call: Call, ask: Ask) -> Answer:
     """`initial` until the health checks have passed."""
     answer = ask()
     for target in answer["TargetHealthDescriptions"]:

@@ -30,7 +30,7 @@ def _found(call: Call) -> Any:
 @corrects("autoscaling", "StartInstanceRefresh", "DescribeInstanceRefreshes", "CancelInstanceRefresh",
           "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", "DescribeScalingActivities",
           page="https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html")
-def refreshes_end(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - whatever is asked
+def refreshes_end(call: Call, ask: Ask) -> Answer:
     """When its time has come the instances are of the version that the group names then."""
     for ended in list(lifecycle.end_due(_STATES)):
         region, name = ended  # type: ignore[misc]
@@ -56,7 +56,7 @@ def _replace(region: str, group: Any, skip_matching: bool) -> None:
 
 
 @corrects("autoscaling", "StartInstanceRefresh", page=_API + "API_StartInstanceRefresh.html")
-def start(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def start(call: Call, ask: Ask) -> Answer:
     """One at a time."""
     group, refreshes = _found(call), _refreshes(call.region, call.params["AutoScalingGroupName"])
     if refreshes and refreshes[0]["Status"] not in _ENDED:
@@ -72,7 +72,7 @@ def start(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such op
 
 
 @corrects("autoscaling", "DescribeInstanceRefreshes", page=_API + "API_DescribeInstanceRefreshes.html")
-def describe(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def describe(call: Call, ask: Ask) -> Answer:
     """Newest first."""
     wanted = call.params.get("InstanceRefreshIds")
     found = _refreshes(call.region, _found(call).name)
@@ -80,7 +80,7 @@ def describe(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such
 
 
 @corrects("autoscaling", "CancelInstanceRefresh", page=_API + "API_CancelInstanceRefresh.html")
-def cancel(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto has no such operation
+def cancel(call: Call, ask: Ask) -> Answer:
     """What was replaced stays replaced; here nothing was yet."""
     refreshes = _refreshes(call.region, _found(call).name)
     if not refreshes or refreshes[0]["Status"] in _ENDED:

@@ -126,7 +126,7 @@ def states(call: Call, ask: Ask) -> Answer:
 
 
 @corrects("ec2", "DeleteVpcEndpoints", page=_API + "API_DeleteVpcEndpoints.html")
-def deletion(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - moto fails for some that are gone, and is silent on others
+def deletion(call: Call, ask: Ask) -> Answer:
     """Each is answered for: the call succeeds, and lists those that it found no more."""
     missing = []
     for identifier in call.params["VpcEndpointIds"]:

@@ -38,7 +38,7 @@ def unknown_template(call: Call, ask: Ask) -> Answer:
 
 
 @corrects("ec2", "DescribeImages", page="https://docs.aws.amazon.com/linux/al2023/ug/ec2.html")
-def images_of_amazon_linux_2023(call: Call, ask: Ask) -> Answer:  # noqa: ARG001 - it is all in the answer
+def images_of_amazon_linux_2023(call: Call, ask: Ask) -> Answer:
     """Their root volume is 8 GiB of gp3 that goes with the instance, and they require IMDSv2."""
     answer = ask()
     for image in answer["Images"]:

@@ -20,6 +20,17 @@ def _key(call: Call, parameter: str = "KeyId") -> Any:
     return backend.keys.get(backend.get_key_id(call.params[parameter]))
 
 
+@corrects("kms", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus",
+          "GetKeyPolicy", "PutKeyPolicy", "ListKeyPolicies", "TagResource", "UntagResource", "ListResourceTags",
+          "UpdateKeyDescription", "CreateGrant", "ListGrants", "RevokeGrant", "ScheduleKeyDeletion",
+          "CancelKeyDeletion", page="https://docs.aws.amazon.com/kms/latest/developerguide/find-cmk-id-arn.html")
+def keys_go_by_arn_too(call: Call, ask: Ask) -> Answer:
+    """Wherever an id will do an ARN will do; moto stumbles over some."""
+    key = _key(call)
+    call.params["KeyId"] = key.id if key else call.params["KeyId"]
+    return ask()
+
+
 def _refuse_pending(key: Any) -> None:
     if key and key.key_state == "PendingDeletion":
         raise Refusal("KMSInvalidStateException", f"{key.arn} is pending deletion.")
@@ -51,26 +62,24 @@ def disabled_key_is_refused(call: Call, ask: Ask) -> Answer:
 
 @corrects("kms", "ScheduleKeyDeletion", page=_API + "API_ScheduleKeyDeletion.html")
 def schedule_key_deletion(call: Call, ask: Ask) -> Answer:
-    """By ARN too, and the answer says what became of the key."""
+    """The answer says what became of the key."""
     key = _key(call)
     if key is None:
         return ask()
     window = call.params.get("PendingWindowInDays", 30)
     if not 7 <= window <= 30:
         raise Refusal("ValidationException", f"Pending window of {window} days is not between 7 and 30")
-    call.params["KeyId"] = key.id
     return {**ask(), "KeyId": key.arn, "KeyState": key.key_state, "PendingWindowInDays": window}
 
 
 @corrects("kms", "CancelKeyDeletion", page=_API + "API_CancelKeyDeletion.html")
 def cancel_key_deletion(call: Call, ask: Ask) -> Answer:
-    """By ARN too; only of a key that is pending."""
+    """Only of a key that is pending."""
     key = _key(call)
     if key is None:
         return ask()
     if key.key_state != "PendingDeletion":
         raise Refusal("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
-    call.params["KeyId"] = key.id
     return {**ask(), "KeyId": key.arn}
 
 
