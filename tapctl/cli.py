@@ -17,7 +17,7 @@ from tapctl.emulator import SPEED
 from tapctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from tapctl.events import Emit, Planned
+    from tapctl.events import Emit
     from tapctl.session import Session
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -84,15 +84,10 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
        output: As = Output.TEXT, verbose: Verbose = False) -> None:
     """Make the stack as configured: create, repair, and wait until it serves."""
     from tapctl import operations
-    from tapctl.render import renderer, report
+    from tapctl.render import renderer
 
     with renderer(output, sys.stdout, verbose) as emit, session("up", env, region, config, local, emit) as at:
-        code = operations.up(at, lambda planned: approve(planned, yes, output), prune, refresh_ami)
-        if code is Exit.DONE:
-            values = operations.collect(at)
-            if output is Output.TEXT:
-                show(report.outputs(values["regions"]))
-        finish(code, at)
+        finish(operations.up(at, lambda _: approve(yes, output), prune, refresh_ami))
 
 
 @app.command()
@@ -146,7 +141,7 @@ def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes
         regions, found = operations.find(at, region or ())
         if found and not yes:
             ask_for(at.place.environment, output)
-        finish(operations.down(at, regions), at)
+        finish(operations.down(at, regions))
 
 
 @app.command()
@@ -215,7 +210,7 @@ def show(lines: Any, markup: bool = True) -> None:
         console.print(line, markup=markup)
 
 
-def approve(planned: Planned, yes: bool, output: Output) -> None:
+def approve(yes: bool, output: Output) -> None:
     """Raises UsageError: nobody can be asked. Abort: the answer is no."""
     if yes:
         return
@@ -238,7 +233,7 @@ def interactive(output: Output, mend: str) -> None:
                          mend=mend)
 
 
-def finish(code: Exit, at: Session) -> None:
+def finish(code: Exit) -> None:
     """Exit with the code of an operation; an interrupted one says how to go on."""
     if code in (Exit.INTERRUPTED, Exit.TERMINATED):
         typer.echo("stopped: what was begun stands as it is; the same command goes on from there", err=True)

@@ -97,6 +97,13 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """values: region -> output -> value, of what stands after `up`."""
+
+    values: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Ended:
     """counts: resources by what became of them, "create": 44."""
 
@@ -106,5 +113,5 @@ class Ended:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-Event = Started | Planned | Began | Wrote | Waits | Finished | Problem | Note | Ended
+Event = Started | Planned | Began | Wrote | Waits | Finished | Problem | Note | Outputs | Ended
 Emit = Callable[[Event], None]

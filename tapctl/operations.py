@@ -12,12 +12,12 @@ from typing import Any
 from tapctl import outputs, stack, teardown
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
-from tapctl.events import Change, Ended, Note, Planned, Problem
+from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import problem
 from tapctl.facts import survey
 from tapctl.model import Failed, Found, Going, Kind, Resource
 from tapctl.naming import REGION
-from tapctl.observe import Item, World, inventory, observe
+from tapctl.observe import Item, World, inventory, observe, places
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
 from tapctl.session import Session
@@ -78,6 +78,8 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     pruned = teardown.remove(surplus, session.aws, session.stop, session.emit) if surplus else None
     failed = bool(walked.failed) or bool(pruned and pruned.failed)
     code = session.stop.exit_code or (Exit.FAILED if failed else Exit.DONE)
+    if code is Exit.DONE:
+        session.emit(Outputs(described(session, seen.world.found)["regions"]))
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done) if pruned else 0)
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)
@@ -169,10 +171,9 @@ def down(session: Session, regions: Sequence[str]) -> Exit:
     for (name, region), denied in removal.unseen.items():
         session.emit(Problem(f"{region}/{name}", f"not allowed to look: {denied.action}",
                              mend="allow it, and run `tapctl down` again"))
-    for region in regions:
-        for kind in KINDS:
-            for line in kind.remains(session.aws.at(region)):
-                session.emit(Note(f"AWS keeps for a while: {line}"))
+    for kind, region in places(KINDS, regions):
+        for line in kind.remains(session.aws.at(region)):
+            session.emit(Note(f"stays: {line}"))
     code = session.stop.exit_code or (Exit.DONE if removal.complete else Exit.LEFT_OVER)
     session.emit(Ended("down", code, time.monotonic() - began, {"delete": len(removal.removed)}))
     return Exit(code)
@@ -182,7 +183,10 @@ def down(session: Session, regions: Sequence[str]) -> Exit:
 def collect(session: Session) -> dict[str, Any]:
     """The outputs of what stands."""
     items, _ = inventory(EVERYDAY, session.regions, session.aws)
-    found = {item.it.key: item.it for item in reversed(items)}
+    return described(session, {item.it.key: item.it for item in reversed(items)})
+
+
+def described(session: Session, found: Mapping[str, Found]) -> dict[str, Any]:
     return outputs.collect(session.place.stack, session.place.account, session.regions, found)
 
 

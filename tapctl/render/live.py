@@ -11,7 +11,7 @@ from rich.live import Live as RichLive
 from rich.markup import escape
 from rich.text import Text
 
-from tapctl.events import Began, Ended, Event, Finished, Note, Planned, Problem, Started, Waits, Wrote
+from tapctl.events import Began, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
 from tapctl.render import report
 from tapctl.render.plain import DOING, DONE, duration, ending, heading, problem
 
@@ -85,4 +85,6 @@ class Live:
             return [f"  [dim]{escape(event.key)} {escape(event.aspect)} set[/]"] if self.verbose else []
         if isinstance(event, Note):
             return [escape(event.text)]
+        if isinstance(event, Outputs):
+            return list(report.outputs(event.values))
         return [f"[bold]{escape(ending(event))}[/]"] if isinstance(event, Ended) else []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Self, TextIO
 
 from rich.text import Text
 
-from tapctl.events import Began, Ended, Event, Finished, Note, Planned, Problem, Started, Waits, Wrote
+from tapctl.events import Began, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
 from tapctl.render import report
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
@@ -46,6 +47,11 @@ def problem(event: Problem) -> list[str]:
     return [f"{event.key} FAILED: {event.message}"] + ([f"  mend: {event.mend}"] if event.mend else [])
 
 
+def unmarked(lines: Iterable[str]) -> list[str]:
+    """Lines of rich markup as plain text."""
+    return [Text.from_markup(line, emoji=False).plain for line in lines]
+
+
 class Plain:
     def __init__(self, stream: TextIO, verbose: bool = False) -> None:
         self.stream, self.verbose, self.lock = stream, verbose, Lock()
@@ -68,7 +74,7 @@ class Plain:
         if isinstance(event, Started):
             return heading(event)
         if isinstance(event, Planned):
-            return [Text.from_markup(line).plain for line in report.plan(event, self.verbose)]
+            return unmarked(report.plan(event, self.verbose))
         if isinstance(event, Began):
             return [f"{event.key} {DOING[event.what]}"]
         if isinstance(event, Wrote):
@@ -84,4 +90,6 @@ class Plain:
             return problem(event)
         if isinstance(event, Note):
             return [event.text]
+        if isinstance(event, Outputs):
+            return unmarked(report.outputs(event.values))
         return [ending(event)]

@@ -56,3 +56,7 @@ class ServiceLinkedRole(Resource):
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
         raise Kept("a service-linked role belongs to the account")
+
+    @classmethod
+    def remains(cls, aws: Aws) -> Iterable[str]:
+        return (f"service-linked role {it.id}, which belongs to the account" for it in cls.owned(aws))
