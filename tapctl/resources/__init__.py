@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from tapctl.model import Kind
+from tapctl.resources.alarm import Alarm
 from tapctl.resources.bucket import Bucket
 from tapctl.resources.database import Database, RetainedBackup
 from tapctl.resources.db_subnet_group import DbSubnetGroup
+from tapctl.resources.endpoint import Endpoint
+from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey, StrayKey
+from tapctl.resources.log_group import LogGroup
+from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.resources.service_linked_role import ServiceLinkedRole
+from tapctl.resources.table import Table
 
 KINDS: tuple[type[Kind], ...] = (
     ServiceLinkedRole,
     KmsKey,
     StrayKey,
     Bucket,
+    LogGroup,
+    Role,
+    InstanceProfile,
     SecurityGroup,
+    Endpoint,
     DbSubnetGroup,
     Secret,
     Database,
     RetainedBackup,
+    Table,
+    Alarm,
 )

@@ -1,0 +1,162 @@
+"""VPC endpoints: gateways for S3 and DynamoDB, interfaces for what else instances without a way to the internet need.
+
+An endpoint has no name. It is the stack's if its tags say so, if it is of the service that its key names, and if it
+stands in the VPC that the stack's security groups stand in.
+https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from tapctl.model import Aspect, Aws, Born, Failed, Found, Going, Gone, Kept, Out, Phase, Ref, Resource
+from tapctl.naming import claims, tag_dict
+from tapctl.policy import canonical
+from tapctl.resources.security_group import SecurityGroup
+from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
+from tapctl.waiting import absent, tolerate
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html; AWS writes states in either case
+HOPELESS = ("failed", "rejected", "expired")
+NOT_FOUND = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
+OPEN = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}  # the policy of an endpoint without one
+# how ModifyVpcEndpoint calls what is a set
+SETS = {"route_tables": "RouteTableIds", "subnets": "SubnetIds", "security_groups": "SecurityGroupIds"}
+
+
+# ---------------------------------------------------------------- aspects
+def want_fixed(r: Endpoint, out: Out) -> dict[str, str]:
+    return {"vpc": r.vpc, "type": "Interface" if r.group else "Gateway"}
+
+
+def read_fixed(aws: Aws, it: Found) -> dict[str, str]:
+    return {"vpc": it.raw["VpcId"], "type": it.raw["VpcEndpointType"]}
+
+
+def want_settings(r: Endpoint, out: Out) -> dict[str, Any]:
+    return {"route_tables": frozenset(r.route_tables), "subnets": frozenset(r.subnets),
+            "security_groups": frozenset([out(r.group).id] if r.group else []), "private_dns": r.group is not None,
+            "policy": OPEN}
+
+
+def read_settings(aws: Aws, it: Found) -> dict[str, Any]:
+    raw = it.raw
+    return {"route_tables": frozenset(raw.get("RouteTableIds", [])), "subnets": frozenset(raw.get("SubnetIds", [])),
+            "security_groups": frozenset(group["GroupId"] for group in raw.get("Groups", [])),
+            "private_dns": bool(raw.get("PrivateDnsEnabled")), "policy": _policy(raw)}
+
+
+def _policy(raw: Mapping[str, Any]) -> Any:
+    """The one statement, or all: AWS gives the open policy a version for gateways, and none for interfaces."""
+    statements = canonical(json.loads(raw["PolicyDocument"]))["Statement"]
+    statements = [{k: v for k, v in statement.items() if k != "Sid"} for statement in statements]
+    return statements[0] if len(statements) == 1 else statements
+
+
+def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]) -> None:
+    """One call for all: AWS lets few through, four at once and then one every three seconds.
+
+    https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+    """
+    change: dict[str, Any] = {}
+    for name, field in SETS.items():
+        change |= {f"{verb}{field}": sorted(ids) for verb, ids in (("Add", want[name] - have[name]),
+                                                                   ("Remove", have[name] - want[name])) if ids}
+    if have["private_dns"] != want["private_dns"]:
+        change["PrivateDnsEnabled"] = want["private_dns"]
+    if have["policy"] != want["policy"]:
+        change["ResetPolicy"] = True
+    aws.client("ec2").modify_vpc_endpoint(VpcEndpointId=it.id, **change)
+
+
+FIXED = Aspect("fixed", want_fixed, read_fixed, None, born=Born.SET,
+               mend="If its tapctl: tags were copied from another endpoint, take them off; else delete it by hand")
+SETTINGS = Aspect("settings", want_settings, read_settings, put_settings, born=Born.SET, phase=Phase.READY)
+TAGS = tags_aspect(put_ec2_tags)
+
+
+# ---------------------------------------------------------------- the endpoint
+@dataclass(frozen=True)
+class Endpoint(Resource):
+    """service: as it is called in com.amazonaws.REGION.SERVICE; a gateway has route tables, an interface has subnets,
+    one a zone, and a group."""
+
+    service: str
+    vpc: str
+    route_tables: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    group: Ref | None = None
+    kind: ClassVar[str] = "endpoint"
+    uses: ClassVar[frozenset[str]] = frozenset({"security_group"})
+    # what is fixed first: tags that were copied to another one are not written over
+    aspects: ClassVar[tuple[Aspect[Endpoint, Any], ...]] = (FIXED, TAGS, SETTINGS)
+
+    @property
+    def role(self) -> str:
+        return self.service
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        """One that is being deleted comes last: `up` waits for it only if there is no other."""
+        found = []
+        for page in aws.client("ec2").get_paginator("describe_vpc_endpoints").paginate(Filters=ours(aws)):
+            for raw in page["VpcEndpoints"]:
+                tags = tag_dict(raw.get("Tags", []))
+                key = claims(tags, aws.place)
+                service = raw["ServiceName"].removeprefix(f"com.amazonaws.{aws.place.region}.")
+                if key and key == f"{aws.place.region}/{cls.kind}/{service}" and _state(raw) != "deleted":
+                    found.append(Found(key, raw["VpcEndpointId"], raw, tags))
+        return sorted(found, key=lambda it: _state(it.raw) == "deleting")
+
+    @classmethod
+    def look(cls, aws: Aws, it: Found) -> Found | None:
+        answer = absent(lambda: aws.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[it.id]), *NOT_FOUND)
+        return next((Found(it.key, it.id, raw, tag_dict(raw.get("Tags", [])))
+                     for raw in (answer["VpcEndpoints"] if answer else []) if _state(raw) != "deleted"), None)
+
+    @classmethod
+    def state(cls, it: Found) -> str | None:
+        state = _state(it.raw)
+        if state == "deleting":
+            raise Going
+        if state in HOPELESS:
+            raise Failed(f"the endpoint is {state}; "
+                         f"delete it, and run again: aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {it.id}")
+        return None if state == "available" else state
+
+    def create(self, aws: Aws, out: Out) -> Found:
+        settings = want_settings(self, out)
+        if self.group:
+            side: dict[str, Any] = {"VpcEndpointType": "Interface", "SubnetIds": sorted(settings["subnets"]),
+                                    "SecurityGroupIds": sorted(settings["security_groups"]), "PrivateDnsEnabled": True}
+        else:
+            side = {"VpcEndpointType": "Gateway", "RouteTableIds": sorted(settings["route_tables"])}
+        # a token of this call's own: AWS remembers a token longer than the endpoint may live
+        token = uuid4().hex
+        raw = tolerate(lambda: aws.client("ec2").create_vpc_endpoint(
+            VpcId=self.vpc, ServiceName=f"com.amazonaws.{self.place.region}.{self.service}", ClientToken=token,
+            TagSpecifications=ec2_specification("vpc-endpoint", self.tags), **side,
+        ), "InvalidGroup.NotFound", "InvalidSecurityGroupId.NotFound")["VpcEndpoint"]
+        return Found(self.key, raw["VpcEndpointId"], raw, self.tags)
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        if _state(it.raw) == "deleting":
+            return Gone.LATER
+        homes = {group.raw["VpcId"] for group in SecurityGroup.owned(aws)}
+        if homes and it.raw["VpcId"] not in homes:
+            raise Kept(f"it stands in {it.raw['VpcId']}, where nothing else of this stack does; if its tapctl: tags "
+                       "were copied, take them off")
+        answer = aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[it.id])
+        for refused in answer.get("Unsuccessful", []):  # in an answer of status 200
+            if refused["Error"]["Code"] not in NOT_FOUND:
+                raise Failed(f"{refused['Error']['Code']}: {refused['Error']['Message']}")
+        return Gone.LATER
+
+
+def _state(raw: Mapping[str, Any]) -> str:
+    return str(raw["State"]).lower()
