@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -54,6 +55,15 @@ def endpoint(service: str) -> str:
     """The endpoint that the environment names for a service instead of AWS's own; empty if none."""
     variable = "AWS_ENDPOINT_URL_" + service.upper().replace("-", "_")
     return os.environ.get(variable) or os.environ.get("AWS_ENDPOINT_URL", "")
+
+
+def strange_endpoints(connections: Connections, region: str) -> str:
+    """Every endpoint in force that isn't AWS's own, by whatever way it was set; empty if there is none."""
+    named = {value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and value}
+    used = str(connections.client("sts", region).meta.endpoint_url)
+    if not (urlsplit(used).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
+        named.add(used)
+    return ", ".join(sorted(named))
 
 
 @dataclass(frozen=True)

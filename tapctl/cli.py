@@ -57,9 +57,14 @@ def version(wanted: bool) -> None:
         raise typer.Exit
 
 
+Version = Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Show the version.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Remove what is no longer wanted and holds no data.")]
+RefreshAmi = Annotated[bool, typer.Option("--refresh-ami", help="Roll out the newest image.")]
+
+
 @app.callback()
-def root(_: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Show it.")] = False) -> None:
-    pass
+def root(_: Version = False) -> None:
+    """What is said before a command."""
 
 
 @contextmanager
@@ -79,13 +84,14 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
 
 @app.command()
 def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
-       prune: Annotated[bool, typer.Option("--prune", help="Remove what is no longer wanted and holds no data.")] = False,
-       refresh_ami: Annotated[bool, typer.Option("--refresh-ami", help="Roll out the newest image.")] = False,
-       output: As = Output.TEXT, verbose: Verbose = False) -> None:
+       prune: Prune = False, refresh_ami: RefreshAmi = False, output: As = Output.TEXT, verbose: Verbose = False) -> None:
     """Make the stack as configured: create, repair, and wait until it serves."""
     from tapctl import operations
     from tapctl.render import renderer
 
+    if prune and region:
+        raise UsageError("--prune and --region don't go together", reason="what is no longer wanted is told by the "
+                         "whole stack", mend="leave one of them out")
     with renderer(output, sys.stdout, verbose) as emit, session("up", env, region, config, local, emit) as at:
         finish(operations.up(at, lambda _: approve(yes, output), prune, refresh_ami))
 
@@ -94,8 +100,7 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
 def plan(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
          detailed_exitcode: Annotated[bool, typer.Option(
              "--detailed-exitcode", help="Exit with 4 where there is something to change.")] = False,
-         refresh_ami: Annotated[bool, typer.Option("--refresh-ami", help="As with `up --refresh-ami`.")] = False,
-         output: As = Output.TEXT, verbose: Verbose = False) -> None:
+         refresh_ami: RefreshAmi = False, output: As = Output.TEXT, verbose: Verbose = False) -> None:
     """Show what `up` would do. Changes nothing."""
     from tapctl import operations
     from tapctl.render import renderer

@@ -205,7 +205,8 @@ class Run:
                 return False
             want = target
         if aspect.write is None and not (newborn and not self.writes):
-            raise Refused(f"{aspect.name} {differing(have, want)}: it can't be changed in place. {aspect.mend}".strip())
+            what = f"it needs {want}, which isn't there" if isinstance(want, Unknown) else differing(have, want)
+            raise Refused(f"{aspect.name}: {what}. It can't be changed in place. {aspect.mend}".strip())
         self.note(Change(*name, have, want))
         if self.writes:
             assert aspect.write is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from types import FrameType
 
-from tapctl.aws import Cloud, connect, endpoint, identify
+from tapctl.aws import Cloud, connect, identify, strange_endpoints
 from tapctl.errors import Exit, UsageError
 from tapctl.events import Emit, Started
 from tapctl.naming import Place
@@ -102,6 +102,7 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
     connections = connect(run)
     account, partition = identify(connections, settings.primary, settings.allowed_account_ids)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
-    emit(Started(command, place.stack, account, tuple(regions), run, endpoint("sts"), emulated))
+    emit(Started(command, place.stack, account, tuple(regions), run, strange_endpoints(connections, settings.primary),
+                 emulated))
     return Session(settings, Cloud(place, connections), regions, emit, stop)
 

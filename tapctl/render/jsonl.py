@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Self, TextIO
 
-from tapctl.events import Event
-from tapctl.model import Ref, Unknown
+from tapctl.events import Change, Event
+from tapctl.model import Unknown
 from tapctl.render.values import shown
 
 VERSION = 1
@@ -44,6 +43,13 @@ def plain(value: Any) -> Any:
         return sorted((plain(v) for v in value), key=json.dumps)
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value)) if isinstance(value, Ref) else {k: plain(v) for k, v in vars(value).items()}
-    return value if value is None or isinstance(value, bool | int | float) else shown(value)
+    if isinstance(value, Change):
+        return {**vars(value), "have": elided(value.have), "want": elided(value.want)}
+    return value
+
+
+def elided(value: Any) -> Any:
+    """An aspect's value, with the scripts in it told by their length and hash, as people see them."""
+    if isinstance(value, Mapping):
+        return {str(k): elided(v) for k, v in value.items()}
+    return shown(value) if isinstance(value, str) and value else plain(value)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Failed, Found, Going, Gone, Kind, Out, Phase, Ref, Resource, Unknown
+from tapctl.model import Aspect, Aws, Blocked, Failed, Found, Going, Gone, Kind, Out, Phase, Ref, Refused, Resource, Unknown
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.resources.secret import current_version, password
 from tapctl.tags import tags_aspect
@@ -25,6 +25,7 @@ PASSWORD_TAG = "tapctl:password"  # noqa: S105  the tag's name: its value is the
 SERVING = ("available", "backing-up", "storage-optimization")
 HOPELESS = ("failed", "inaccessible-", "incompatible-", "insufficient-capacity", "restore-error", "storage-full")
 NEEDS_A_PERSON = ("stopped", "stopping")
+BY_HAND = "`up` leaves it alone: let the configuration name the standing primary's region first, or see docs/runbook.md"
 
 
 # ---------------------------------------------------------------- aspects
@@ -43,6 +44,17 @@ def read_fixed(aws: Aws, it: Found) -> dict[str, Any]:
             "encrypted": raw["StorageEncrypted"], "kms_key": raw.get("KmsKeyId"),
             "subnet_group": raw["DBSubnetGroup"]["DBSubnetGroupName"],
             "replica_of": raw.get("ReadReplicaSourceDBInstanceIdentifier") or None}
+
+
+def same_role(r: Database, have: dict[str, Any], want: dict[str, Any]) -> dict[str, Any]:
+    """Raises Refused: the primary is not where the configuration has it, after a failover or an edit."""
+    if have["replica_of"] != want["replica_of"]:
+        raise Refused(f"it is {_role(have)}, and the configuration wants {_role(want)}. {BY_HAND}")
+    return want
+
+
+def _role(fixed: Mapping[str, Any]) -> str:
+    return f"a replica of {fixed['replica_of']}" if fixed["replica_of"] else "a primary"
 
 
 # what a setting is called by ModifyDBInstance, and by PendingModifiedValues where that has it
@@ -104,7 +116,7 @@ def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]
 
 
 TAGS = tags_aspect(put_tags)
-FIXED = Aspect("fixed", want_fixed, read_fixed, None, mend="docs/runbook.md says how to resolve it by hand")
+FIXED = Aspect("fixed", want_fixed, read_fixed, None, meet=same_role, mend=BY_HAND)
 SETTINGS = Aspect("settings", want_settings, read_settings, put_settings, phase=Phase.READY, meet=grown)
 
 
