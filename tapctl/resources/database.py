@@ -13,7 +13,22 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Failed, Found, Going, Gone, Kind, Out, Phase, Ref, Refused, Resource, Unknown
+from tapctl.model import (
+    Aspect,
+    Aws,
+    Blocked,
+    Failed,
+    Found,
+    Going,
+    Gone,
+    Kind,
+    Out,
+    Phase,
+    Ref,
+    Refused,
+    Resource,
+    Unknown,
+)
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.resources.secret import current_version, password
 from tapctl.tags import tags_aspect
