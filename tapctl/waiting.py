@@ -8,7 +8,7 @@ from threading import Event
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from tapctl.engine import Stopped
 
@@ -18,15 +18,21 @@ T = TypeVar("T")
 def polled(stop: Event, patience: float) -> Iterator[float]:
     """Yield the seconds waited so far, again and again, until `patience` (seconds) is over.
 
-    The gap grows with the time waited, a tenth of it, between a quarter of a second and 15 seconds: a bucket is not
-    waited for longer than it takes, nor a database asked for every second of its quarter of an hour.
     Raises Stopped as soon as `stop` is set.
     """
     start = time.monotonic()
     while (waited := time.monotonic() - start) < patience:
         yield waited
-        if stop.wait(min(15.0, max(0.25, waited / 10))):
+        if stop.wait(gap(waited)):
             raise Stopped
+
+
+def gap(waited: float) -> float:
+    """Seconds until the next look, after so many: a tenth of them, between a quarter of a second and 15 seconds.
+
+    So a bucket is not waited for longer than it takes, nor a database asked for every second of its quarter of an hour.
+    """
+    return min(15.0, max(0.25, waited / 10))
 
 
 def tolerate(call: Callable[[], T], *codes: str, saying: str = "", seconds: float = 60) -> T:
@@ -42,7 +48,7 @@ def tolerate(call: Callable[[], T], *codes: str, saying: str = "", seconds: floa
 
     return Retrying(
         retry=retry_if_exception(passing),
-        wait=wait_exponential_jitter(initial=0.25, max=5),
+        wait=wait_random_exponential(multiplier=0.25, max=5),
         stop=stop_after_delay(seconds),
         reraise=True,
     )(call)

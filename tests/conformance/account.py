@@ -1,0 +1,85 @@
+"""What an account holds, by raw describe calls only: the product's own look-ups are what is tested by it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+Raw = Callable[[str, str], Any]  # (service, region) -> boto3 client
+
+GONE = frozenset(("deleted", "deleting", "terminated", "shutting-down", "failed", "rejected", "expired"))
+
+# service, operation, where its answer has them, and what names one
+REGIONAL = (
+    ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    ("ec2", "describe_subnets", "Subnets", "SubnetId"),
+    ("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
+    ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    ("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId"),
+    ("ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
+    ("ec2", "describe_volumes", "Volumes", "VolumeId"),
+    ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
+    ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn"),
+    ("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"),
+    ("autoscaling", "describe_policies", "ScalingPolicies", "PolicyARN"),
+    ("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    ("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
+    ("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
+    ("rds", "describe_db_instance_automated_backups", "DBInstanceAutomatedBackups", "DbiResourceId"),
+    ("secretsmanager", "list_secrets", "SecretList", "ARN"),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+)
+
+
+def inventory(raw: Raw, regions: Sequence[str]) -> frozenset[str]:
+    """One line for each thing: what names it, and the whole of what AWS says about it.
+
+    Left out is what may stay: service-linked roles, keys pending deletion with their alias, what is on its way out.
+    """
+    return frozenset(f"{where} {name}: {json.dumps(said, default=str, sort_keys=True)}"
+                     for where, name, said in everything(raw, regions))
+
+
+def everything(raw: Raw, regions: Sequence[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for region in regions:
+        for service, operation, field, name in REGIONAL:
+            client = raw(service, region)
+            pages = client.get_paginator(operation).paginate() if client.can_paginate(operation) else [
+                getattr(client, operation)()]
+            yield from ((f"{region} {service}", one[name], one) for page in pages for one in page[field]
+                        if state(one) not in GONE)
+        yield from ((f"{region} {what}", name, said) for what, name, said in odd(raw, region))
+    home = regions[0]
+    for bucket in raw("s3", home).list_buckets()["Buckets"]:
+        yield "s3", bucket["Name"], bucket
+    iam = raw("iam", home)
+    for role in iam.list_roles()["Roles"]:
+        if not role["Path"].startswith("/aws-service-role/"):
+            yield "role", role["RoleName"], role
+    for profile in iam.list_instance_profiles()["InstanceProfiles"]:
+        yield "instance profile", profile["InstanceProfileName"], profile
+
+
+def odd(raw: Raw, region: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """What is listed in a way of its own."""
+    for reservation in raw("ec2", region).describe_instances()["Reservations"]:
+        for instance in reservation["Instances"]:
+            if state(instance) not in GONE:
+                yield "instance", instance["InstanceId"], instance
+    dynamodb, kms = raw("dynamodb", region), raw("kms", region)
+    for table in dynamodb.list_tables()["TableNames"]:
+        yield "table", table, dynamodb.describe_table(TableName=table)["Table"]
+    for listed in kms.list_keys()["Keys"]:
+        key = kms.describe_key(KeyId=listed["KeyId"])["KeyMetadata"]
+        if key["KeyState"] != "PendingDeletion" and key["KeyManager"] == "CUSTOMER":
+            yield "key", listed["KeyId"], key
+
+
+def state(one: Mapping[str, Any]) -> str:
+    """How far it is, wherever its service says so; lower-case, for EC2 isn't of one mind."""
+    said = one.get("State") or one.get("Status") or one.get("DBInstanceStatus") or ""
+    return str(said if isinstance(said, str) else said.get("Name") or said.get("Code")).lower()

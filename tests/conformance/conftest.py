@@ -1,0 +1,80 @@
+"""Conformance: what every kind must do, asserted over tapctl.resources.KINDS and tapctl.stack.build, nothing per kind.
+
+A new kind is picked up by itself. What it owes the tests is a row for each of its aspects in `drifts`.
+
+--exhaustive: besides what the suite always does, `up` and `down` are killed after each of their mutating calls, every
+time from an account of its own, and each answer is lost so too. Takes about half an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import botocore.endpoint
+import pytest
+import tenacity.nap
+
+from tapctl import waiting
+from tapctl.emulator.inprocess import emulated
+from tests.conformance.lab import Lab, Wires, settings
+
+EAST, WEST = "us-east-1", "us-west-2"
+INSTANT = 0.0
+POLL = 20.0  # seconds of AWS that pass between two looks, on a clock that isn't instant
+
+NewLab = Callable[..., Lab]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--exhaustive", action="store_true", help="conformance: a fault at every call, each on its own")
+
+
+@pytest.fixture(scope="session")
+def wires() -> Wires:
+    return Wires()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_idling() -> Iterator[None]:
+    """Nobody sleeps: between two looks, and before a call is repeated, the emulator's time passes instead."""
+    awake = SimpleNamespace(sleep=lambda seconds: None)
+    with patch.object(tenacity.nap, "time", awake), patch.object(botocore.endpoint, "time", awake):
+        yield
+
+
+class Labs:
+    """Makes labs, one after the other: there is one emulated AWS at a time."""
+
+    def __init__(self, wires: Wires) -> None:
+        self.wires, self.open = wires, ExitStack()
+
+    def __call__(self, *regions: str, scale: float = INSTANT) -> Lab:
+        self.open.close()
+        world = self.open.enter_context(emulated(scale))
+
+        def gap(waited: float) -> float:
+            world.advance(POLL)
+            return 0.001
+
+        self.open.enter_context(patch.object(waiting, "gap", gap))
+        return Lab(world, self.wires, settings(*(regions or (EAST, WEST))))
+
+
+@pytest.fixture
+def new_lab(wires: Wires) -> Iterator[Labs]:
+    labs = Labs(wires)
+    with labs.open:
+        yield labs
+
+
+@pytest.fixture(scope="module")
+def standing(wires: Wires) -> Iterator[Lab]:
+    """A whole stack that stands, for all tests of a module; each must leave it as it was."""
+    labs = Labs(wires)
+    with labs.open:
+        lab = labs()
+        assert not lab.up().failures
+        yield lab

@@ -1,0 +1,125 @@
+"""The product, run in process against the emulator: what `up`, `plan` and `down` do, without command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import boto3
+
+from tapctl import facts, observe, reconcile, stack, teardown
+from tapctl.aws import Cloud, Connections
+from tapctl.emulator.correction import ACCOUNT, World
+from tapctl.engine import Walk
+from tapctl.events import Began
+from tapctl.events import Event as Told
+from tapctl.model import Kind, Resource
+from tapctl.naming import Place
+from tapctl.observe import Item
+from tapctl.reconcile import Node, Plan
+from tapctl.resources import KINDS
+from tapctl.settings import Settings, load
+from tapctl.teardown import Removal
+from tests.conformance.account import inventory
+from tests.conformance.meter import Call, Meter
+
+EVERYDAY: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if not kind.sweep)
+
+
+class Wires:
+    """Clients are dear to make, and any serves every emulated AWS: one set for all tests of a process.
+
+    connections are the product's, with the meter on them; raw are the tests' own, unmetered.
+    """
+
+    def __init__(self) -> None:
+        dummy = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        session = boto3.Session(**dummy)
+        self.meter = Meter(session)
+        self.connections, self._raw = Connections(session), Connections(boto3.Session(**dummy))
+
+    def raw(self, service: str, region: str) -> Any:
+        return self._raw.client(service, region)
+
+
+@dataclass
+class Up:
+    """What one `up` did."""
+
+    wanted: Mapping[str, Resource]
+    plan: Plan
+    surplus: Sequence[Item]
+    walk: Walk[Node]
+    told: list[Told]
+    calls: list[Call]
+
+    @property
+    def mutating(self) -> list[Call]:
+        return [call for call in self.calls if call.mutating]
+
+    @property
+    def failures(self) -> dict[str, str]:
+        return {f"{key} {phase.value}": f"{type(error).__name__}: {error}"
+                for (key, phase), error in self.walk.failed.items()}
+
+    def began(self, what: str) -> set[str]:
+        return {told.key for told in self.told if isinstance(told, Began) and told.what == what}
+
+
+@dataclass
+class Lab:
+    """One account, one stack."""
+
+    world: World
+    wires: Wires
+    settings: Settings
+    before: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.meter = self.wires.meter
+        self.meter.reset()
+        self.place = Place(self.settings.project, self.settings.require_environment(), self.settings.owner, ACCOUNT,
+                           self.settings.primary, "aws")
+        self.cloud = Cloud(self.place, self.wires.connections)
+        self.before = self.account()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return self.settings.regions
+
+    def raw(self, service: str, region: str) -> Any:
+        return self.wires.raw(service, region)
+
+    def account(self) -> frozenset[str]:
+        """Everything that stands in the account, whoever owns it."""
+        return inventory(self.raw, self.regions)
+
+    def wanted(self) -> dict[str, Resource]:
+        return stack.build(self.place, facts.survey(self.cloud, self.settings), self.settings)
+
+    def look(self) -> tuple[dict[str, Resource], observe.World, Plan]:
+        """What `plan` does."""
+        wanted = self.wanted()
+        world = observe.observe(EVERYDAY, self.regions, self.cloud, wanted)
+        return wanted, world, reconcile.plan(wanted, world, self.cloud, self.regions)
+
+    def up(self, stop: Event | None = None) -> Up:
+        """What `up --yes` does. The meter's count begins anew."""
+        self.meter.calls = []
+        wanted, world, plan = self.look()
+        assert not plan.refused, f"`up` would not start: {plan.refused}"
+        told: list[Told] = []
+        _, walk = reconcile.apply(plan, wanted, world, self.cloud, self.regions, stop or Event(), told.append)
+        return Up(wanted, plan, world.surplus, walk, told, self.meter.calls)
+
+    def down(self) -> Removal:
+        """What `down --yes` does. The meter's count begins anew."""
+        self.meter.calls = []
+        return teardown.down(KINDS, self.regions, self.cloud, Event())
+
+
+def settings(*regions: str, environment: str = "production", **more: Any) -> Settings:
+    """The defaults, in these regions."""
+    return load(None, {}, {"env": environment, "regions": regions, **more})

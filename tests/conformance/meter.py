@@ -1,0 +1,105 @@
+"""Every API call that a session's clients make, and what is to befall it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from threading import Lock, local
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.exceptions import ReadTimeoutError
+
+READS = ("Get", "List", "Describe", "Head", "Search")
+
+
+class Kill(BaseException):
+    """The process is gone: no handler of the product may catch it."""
+
+
+@dataclass
+class Call:
+    service: str
+    operation: str
+    region: str
+    params: dict[str, Any]
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def mutating(self) -> bool:
+        return not self.operation.startswith(READS)
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.service} {self.operation}"
+
+
+Chosen = Callable[[Call], bool]
+
+
+def nothing(call: Call) -> bool:
+    return False
+
+
+class Meter:
+    """Listens to a session. What it does to a call is set by the attributes, and undone by reset().
+
+    kill: the process dies once AWS has carried out a call that this chooses; lose: AWS carries it out and the answer
+    is lost, so botocore may ask again; sever: so it is, and no further attempt of the same call arrives;
+    denied: operations (or "service:Operation") that answer AccessDenied.
+    """
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._lock, self._local = Lock(), local()
+        self.reset()
+        session.events.register_first("before-parameter-build", self._built)
+        session.events.register_first("before-call", self._calling)
+        session.events.register_first("before-send", self._sending)
+        session.events.register_last("before-send", self._sent)
+        session.events.register_last("after-call", self._answered)
+
+    def reset(self) -> None:
+        self.calls: list[Call] = []  # what AWS has carried out or refused, each attempt
+        self.kill: Chosen = nothing
+        self.lose: Chosen = nothing
+        self.sever: Chosen = nothing
+        self.denied: Collection[str] = ()
+        self.dead: Call | None = None
+        self.lost: list[Call] = []
+
+    @property
+    def mutating(self) -> list[Call]:
+        return [call for call in self.calls if call.mutating]
+
+    def _built(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        self._local.call = Call(model.service_model.service_name, model.name, context["client_region"], dict(params))
+        self._local.severed = False
+
+    def _calling(self, **_: Any) -> Any:
+        call: Call = self._local.call
+        if call.operation in self.denied or f"{call.service}:{call.operation}" in self.denied:
+            error = {"Code": "AccessDenied", "Message": f"not authorized to perform: {call.service}:{call.operation}"}
+            return SimpleNamespace(status_code=403), {"Error": error, "ResponseMetadata": {}}
+        return None
+
+    def _sending(self, **_: Any) -> None:
+        if self.dead:
+            raise Kill(str(self.dead))
+        if self._local.severed:
+            raise ReadTimeoutError(endpoint_url=str(self._local.call))
+
+    def _sent(self, **_: Any) -> None:
+        call: Call = self._local.call
+        with self._lock:
+            self.calls.append(call)
+            if self.dead is None and self.kill(call):
+                self.dead = call
+                raise Kill(str(call))
+            severed = self.sever(call)
+            if severed or self.lose(call):
+                self.lost.append(call)
+                self._local.severed = severed
+                raise ReadTimeoutError(endpoint_url=str(call))
+
+    def _answered(self, parsed: dict[str, Any], **_: Any) -> None:
+        self._local.call.answer = parsed
