@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from tapctl.errors import ConfigurationError
 from tapctl.model import Aws
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
 from tapctl.resources.database import ENGINE
+from tapctl.resources.endpoint import GATEWAYS
 from tapctl.settings import Settings
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
@@ -102,15 +103,16 @@ def network(region: str, answers: Mapping[str, Any], settings: Settings) -> Netw
             mend=f"name one under [network] vpc_id in config.toml, or: aws ec2 create-default-vpc --region {region}")
     vpc = answers["vpcs"][0]
     subnets = usable(region, [s for s in answers["subnets"] if s["VpcId"] == vpc["VpcId"]], answers, settings)
+    tables = tables_of(subnets, [t for t in answers["tables"] if t["VpcId"] == vpc["VpcId"]])
     prefix = f"com.amazonaws.{region}."
     return Network(
         vpc=vpc["VpcId"],
         cidr=vpc["CidrBlock"],
         subnets=subnets,
-        route_tables=tables_of(subnets, [t for t in answers["tables"] if t["VpcId"] == vpc["VpcId"]]),
+        route_tables=tables,
         prefix_lists={p["PrefixListName"].removeprefix(prefix): p["PrefixListId"] for p in answers["lists"]},
-        endpoints={e["ServiceName"].removeprefix(prefix): serving(e) for e in answers["endpoints"]
-                   if e["VpcId"] == vpc["VpcId"] and e["State"].lower() not in ENDING},
+        endpoints=endpoints_of([e for e in answers["endpoints"] if e["VpcId"] == vpc["VpcId"]], prefix, tables,
+                               f"{settings.project}/{settings.environment}"),
         image=answers["image"],
     )
 
@@ -148,6 +150,27 @@ def tables_of(subnets: Sequence[str], tables: Sequence[Mapping[str, Any]]) -> tu
             elif "SubnetId" in association:
                 explicit[association["SubnetId"]] = table["RouteTableId"]
     return tuple(sorted({explicit.get(subnet, main) for subnet in subnets}))
+
+
+def endpoints_of(endpoints: Iterable[Mapping[str, Any]], prefix: str, tables: Collection[str],
+                 own: str) -> dict[str, Serving]:
+    """By service, what serves subnets of these route tables, the stack's own before somebody else's.
+
+    A gateway serves the subnets whose route table it is on, an interface whoever asks for the service's own name.
+    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    """
+    found: dict[str, Serving] = {}
+    for endpoint in endpoints:
+        service = endpoint["ServiceName"].removeprefix(prefix)
+        if service in GATEWAYS:
+            serves = endpoint["VpcEndpointType"] == "Gateway" and bool({*endpoint["RouteTableIds"]} & {*tables})
+        else:
+            serves = endpoint["PrivateDnsEnabled"]
+        if serves and endpoint["State"].lower() not in ENDING:
+            one = serving(endpoint)
+            if service not in found or one.stack == own:
+                found[service] = one
+    return found
 
 
 def serving(endpoint: Mapping[str, Any]) -> Serving:

@@ -11,7 +11,7 @@ from tapctl.resources.alarm import Alarm
 from tapctl.resources.bucket import Bucket
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
-from tapctl.resources.endpoint import Endpoint
+from tapctl.resources.endpoint import GATEWAYS, Endpoint
 from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey
 from tapctl.resources.log_group import LogGroup
@@ -25,7 +25,6 @@ from tapctl.settings import Settings
 READY = Phase.READY
 HTTP, HTTPS, POSTGRES = 80, 443, 5432
 ANYWHERE = "0.0.0.0/0"
-GATEWAYS = ("s3", "dynamodb")  # every other endpoint is an interface
 
 
 def build(place: Place, facts: Facts, settings: Settings, *, refresh_image: bool = False) -> dict[str, Resource]:

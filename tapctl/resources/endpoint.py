@@ -20,6 +20,7 @@ from tapctl.resources.security_group import SecurityGroup
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
 from tapctl.waiting import absent, tolerate
 
+GATEWAYS = ("s3", "dynamodb")  # every other service has an interface
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html; AWS writes states in either case
 HOPELESS = ("failed", "rejected", "expired")
 NOT_FOUND = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
