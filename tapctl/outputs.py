@@ -23,7 +23,7 @@ OUTPUTS: Mapping[str, tuple[str, Callable[[Found], Any]]] = {
     "database_address": ("database", lambda it: it.raw.get("Endpoint", {}).get("Address")),
     "database_port": ("database", lambda it: it.raw.get("Endpoint", {}).get("Port")),
     "database_arn": ("database", lambda it: it.id),
-    "database_secret_arn": ("secret", lambda it: it.id),
+    "database_secret_arn": ("secret/database", lambda it: it.id),
     "kms_key_arn": ("kms_key", lambda it: it.id),
     "log_group_name": ("log_group", lambda it: it.raw["logGroupName"]),
     "role_arn": ("role", lambda it: it.raw["Arn"]),

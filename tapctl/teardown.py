@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-from tapctl.engine import Stopped, Walk, walk
+from tapctl.engine import Walk, walk
 from tapctl.events import Began, Emit, Finished, Waits
-from tapctl.model import Aws, Blocked, Denied, Failed, Gone, Kept, Kind
+from tapctl.model import Aws, Blocked, Denied, Failed, Gone, Kind
 from tapctl.observe import Item, inventory
 from tapctl.reconcile import silent
 from tapctl.waiting import polled
@@ -88,14 +88,16 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
          rounds: int = 3) -> Removal:
     """Remove everything owned, configured or not; look again until nothing new appears, `rounds` times at the most."""
     result = Removal()
-    for _ in range(rounds):
+    for turn in range(rounds + 1):
         found, world = inventory(kinds, regions, aws)
         result.unseen = dict(world.denied)
         held = kept_kinds(kinds, {kind for kind, _ in world.denied})
         result.left = [(item, "something that may not be looked at may use it")
                        for item in found if item.kind.kind in held]
         items = [item for item in found if item.kind.kind not in held]
-        if not items or stop.is_set():
+        if turn == rounds:
+            result.left += [(item, "it was there again after everything was removed") for item in items]
+        if not items or turn == rounds or stop.is_set():
             break
         walked = remove(items, aws, stop, emit)
         done = set(walked.done)
@@ -116,5 +118,3 @@ def why(walked: Walk[Node], at: Node) -> str:
         return f"it goes only after {region}/{kind} {name}"
     return "the run was stopped before its turn"
 
-
-__all__ = ["Kept", "Node", "Removal", "Stopped", "down", "kept_kinds", "order", "remove"]

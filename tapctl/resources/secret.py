@@ -19,6 +19,7 @@ from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
 
 PASSWORD_LENGTH = 32  # of the 8 to 128 characters that PostgreSQL on RDS takes
+ROLE = "database"  # as in its name
 ALPHABET = string.ascii_letters + string.digits  # RDS takes no slash, quote, at sign or space
 
 
@@ -55,13 +56,17 @@ class Secret(Resource):
     holds_data: ClassVar[bool] = True
     aspects: ClassVar[tuple[Aspect[Secret, Any], ...]] = (TAGS, KEY)
 
+    @property
+    def role(self) -> str:
+        return ROLE
+
     @classmethod
     def owned(cls, aws: Aws) -> Iterable[Found]:
         raw = absent(lambda: aws.client("secretsmanager").describe_secret(SecretId=aws.place.secret_name),
                      "ResourceNotFoundException")
         tags = tag_dict(raw.get("Tags", [])) if raw else {}
         key = claims(tags, aws.place)
-        if raw and key == f"{aws.place.region}/{cls.kind}":
+        if raw and key == f"{aws.place.region}/{cls.kind}/{ROLE}":
             yield Found(key, raw["ARN"], raw, tags)
 
     @classmethod
