@@ -84,7 +84,8 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
 
 @app.command()
 def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
-       prune: Prune = False, refresh_ami: RefreshAmi = False, output: As = Output.TEXT, verbose: Verbose = False) -> None:
+       prune: Prune = False, refresh_ami: RefreshAmi = False, output: As = Output.TEXT,
+       verbose: Verbose = False) -> None:
     """Make the stack as configured: create, repair, and wait until it serves."""
     from tapctl import operations
     from tapctl.render import renderer
