@@ -12,6 +12,7 @@ from tapctl.model import Aws
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
 from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
+from tapctl.resources.listener import tls_policy
 from tapctl.settings import Settings
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
@@ -40,6 +41,7 @@ class Network:
     prefix_lists: Mapping[str, str]  # service -> id of its prefix list
     endpoints: Mapping[str, Serving]  # service -> what serves this VPC
     image: str  # the newest image that the parameter names
+    tls_policy: str = ""  # of an HTTPS listener; asked only where there is a certificate for one
 
 
 Facts = Mapping[str, Network]  # by region, in the configuration's order
@@ -76,6 +78,8 @@ def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], 
         Filters=[{"Name": "instance-type", "Values": [settings.sizes.instance_type]}])
     yield "databases", lambda: database_zones(rds, settings)
     yield "image", lambda: aws.client("ssm").get_parameter(Name=settings.ami_parameter)["Parameter"]["Value"]
+    if region in settings.certificate_arns:
+        yield "tls_policy", lambda: tls_policy(aws)
 
 
 def pages(client: Any, operation: str, field: str, **parameters: Any) -> list[Any]:
@@ -114,6 +118,7 @@ def network(region: str, answers: Mapping[str, Any], settings: Settings) -> Netw
         endpoints=endpoints_of([e for e in answers["endpoints"] if e["VpcId"] == vpc["VpcId"]], prefix, tables,
                                f"{settings.project}/{settings.environment}"),
         image=answers["image"],
+        tls_policy=answers.get("tls_policy", ""),
     )
 
 

@@ -8,19 +8,25 @@ from tapctl.facts import Facts, Network, Serving
 from tapctl.model import Phase, Ref, Resource
 from tapctl.naming import Place
 from tapctl.resources.alarm import Alarm
+from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.bucket import Bucket
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.endpoint import GATEWAYS, Endpoint
 from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey
+from tapctl.resources.launch_template import LaunchTemplate
+from tapctl.resources.listener import Listener
+from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.resources.log_group import LogGroup
 from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup, inbound, outbound
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.resources.table import Table
+from tapctl.resources.target_group import TargetGroup
 from tapctl.settings import Settings
+from tapctl.user_data import script
 
 READY = Phase.READY
 HTTP, HTTPS, POSTGRES = 80, 443, 5432
@@ -35,7 +41,7 @@ def build(place: Place, facts: Facts, settings: Settings, *, refresh_image: bool
     primary = place.at(settings.primary)
     resources: list[Resource] = [ServiceLinkedRole(primary, service) for service in ROLES]
     for region in settings.regions:
-        resources += regional(place.at(region), facts[region], settings)
+        resources += regional(place.at(region), facts[region], settings, refresh_image)
     return {resource.key: resource for resource in resources}
 
 
@@ -65,7 +71,7 @@ def served_by_others(region: str, net: Network, stack: str, settings: Settings) 
             if service in net.endpoints and net.endpoints[service].stack != stack}
 
 
-def regional(place: Place, net: Network, settings: Settings) -> Iterator[Resource]:
+def regional(place: Place, net: Network, settings: Settings, refresh_image: bool) -> Iterator[Resource]:
     """One region."""
     sizes, primary = settings.sizes, settings.primary
 
@@ -112,6 +118,28 @@ def regional(place: Place, net: Network, settings: Settings) -> Iterator[Resourc
             yield Endpoint(place, service, net.vpc, route_tables=net.route_tables)
         else:
             yield Endpoint(place, service, net.vpc, subnets=net.subnets, group=here("security_group/endpoints"))
+
+    elb = Ref(f"{primary}/service_linked_role/elasticloadbalancing")
+    certificate = settings.certificate_arns.get(place.region, "")
+    balancer, targets = here("load_balancer"), here("target_group")
+    yield LoadBalancer(
+        place, net.vpc, net.subnets, here("security_group/alb"), here("bucket/alb-logs", READY, READY), elb)
+    yield TargetGroup(place, net.vpc, app, settings.app.health_path, elb)
+    yield Listener(place, "http", balancer, targets, redirect_to=here("listener/https") if certificate else None)
+    if certificate:
+        yield Listener(place, "https", balancer, targets, certificate=certificate, tls_policy=net.tls_policy)
+
+    yield LaunchTemplate(
+        place, here("instance_profile", READY), here("security_group/app"), key, net.image, sizes.instance_type,
+        script(place, settings.app), refresh_image)
+    yield AutoScalingGroup(
+        place, here("launch_template", READY), targets, net.subnets, sizes.min_size, sizes.max_size,
+        sizes.desired_size, needs=(
+            # before the first instance boots: all that it needs to boot, and that it writes to when it does
+            here("security_group/app", READY), here("role", READY), here("instance_profile", READY),
+            here("bucket/logs", READY), here("log_group", READY), *(here(f"endpoint/{name}", READY) for name in own),
+            # before it can be healthy: somebody who asks
+            here("load_balancer", READY, READY), here(f"listener/{'https' if certificate else 'http'}", before=READY)))
 
     yield DbSubnetGroup(place, net.subnets)
     if not replica:

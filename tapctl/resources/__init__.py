@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from tapctl.model import Kind
 from tapctl.resources.alarm import Alarm
+from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.bucket import Bucket
 from tapctl.resources.database import Database, RetainedBackup
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.endpoint import Endpoint
 from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey, StrayKey
+from tapctl.resources.launch_template import LaunchTemplate
+from tapctl.resources.listener import Listener
+from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.resources.log_group import LogGroup
 from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.resources.service_linked_role import ServiceLinkedRole
 from tapctl.resources.table import Table
+from tapctl.resources.target_group import TargetGroup
 
 KINDS: tuple[type[Kind], ...] = (
     ServiceLinkedRole,
@@ -27,6 +32,11 @@ KINDS: tuple[type[Kind], ...] = (
     InstanceProfile,
     SecurityGroup,
     Endpoint,
+    LoadBalancer,
+    TargetGroup,
+    Listener,
+    LaunchTemplate,
+    AutoScalingGroup,
     DbSubnetGroup,
     Secret,
     Database,

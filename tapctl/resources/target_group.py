@@ -1,0 +1,99 @@
+"""The target group that the instances are registered with, and their health check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from tapctl.model import Aspect, Aws, Blocked, Found, Gone, Out, Ref, Resource
+from tapctl.naming import tag_dict, tag_list
+from tapctl.resources.load_balancer import TAGS, tagged
+from tapctl.waiting import absent, code
+
+DELAY_ATTRIBUTE = "deregistration_delay.timeout_seconds"
+
+
+# ---------------------------------------------------------------- aspects
+def want_fixed(r: TargetGroup, out: Out) -> dict[str, Any]:
+    return {"Protocol": "HTTP", "Port": r.port, "VpcId": r.vpc, "TargetType": "instance"}
+
+
+def read_fixed(aws: Aws, it: Found) -> dict[str, Any]:
+    return {name: it.raw[name] for name in ("Protocol", "Port", "VpcId", "TargetType")}
+
+
+def want_health(r: TargetGroup, out: Out) -> dict[str, Any]:
+    """Seconds and counts. An instance counts as healthy half a minute after it answers."""
+    return {"HealthCheckProtocol": "HTTP", "HealthCheckPort": "traffic-port", "HealthCheckPath": r.health_path,
+            "HealthCheckIntervalSeconds": 15, "HealthCheckTimeoutSeconds": 5, "HealthyThresholdCount": 2,
+            "UnhealthyThresholdCount": 2, "Matcher": {"HttpCode": "200"}}
+
+
+def read_health(aws: Aws, it: Found) -> dict[str, Any]:
+    return {name: it.raw.get(name) for name in (
+        "HealthCheckProtocol", "HealthCheckPort", "HealthCheckPath", "HealthCheckIntervalSeconds",
+        "HealthCheckTimeoutSeconds", "HealthyThresholdCount", "UnhealthyThresholdCount", "Matcher")}
+
+
+def put_health(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]) -> None:
+    aws.client("elbv2").modify_target_group(TargetGroupArn=it.id, **want)
+
+
+def want_delay(r: TargetGroup, out: Out) -> str:
+    return "30"
+
+
+def read_delay(aws: Aws, it: Found) -> str:
+    answer = aws.client("elbv2").describe_target_group_attributes(TargetGroupArn=it.id)
+    return tag_dict(answer["Attributes"])[DELAY_ATTRIBUTE]
+
+
+def put_delay(aws: Aws, it: Found, have: str, want: str) -> None:
+    aws.client("elbv2").modify_target_group_attributes(
+        TargetGroupArn=it.id, Attributes=tag_list({DELAY_ATTRIBUTE: want}))
+
+
+FIXED = Aspect("fixed", want_fixed, read_fixed, None,
+               mend="set [app] port and [network] vpc_id back, or `tapctl down` and `tapctl up`")
+HEALTH = Aspect("health_check", want_health, read_health, put_health)
+# seconds that an instance on its way out gets to answer; CreateTargetGroup takes no attributes, and AWS's is 300
+DELAY = Aspect("deregistration_delay", want_delay, read_delay, put_delay, born="300")
+
+
+# ---------------------------------------------------------------- the target group
+@dataclass(frozen=True)
+class TargetGroup(Resource):
+    """port, health_path: where the application listens and what it is asked for; linked_role: ELB's."""
+
+    vpc: str
+    port: int
+    health_path: str
+    linked_role: Ref
+    kind: ClassVar[str] = "target_group"
+    aspects: ClassVar[tuple[Aspect[TargetGroup, Any], ...]] = (TAGS, FIXED, HEALTH, DELAY)
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        answer = absent(lambda: aws.client("elbv2").describe_target_groups(Names=[aws.place.target_group_name]),
+                        "TargetGroupNotFound")
+        return (it for it in tagged(aws, answer["TargetGroups"] if answer else (), "TargetGroupArn")
+                if it.key == f"{aws.place.region}/{cls.kind}")
+
+    def create(self, aws: Aws, out: Out) -> Found:
+        raw = aws.client("elbv2").create_target_group(
+            Name=self.place.target_group_name, Tags=tag_list(self.tags), **want_fixed(self, out),
+            **want_health(self, out))["TargetGroups"][0]
+        return Found(self.key, raw["TargetGroupArn"], raw, self.tags)
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        try:
+            absent(lambda: aws.client("elbv2").delete_target_group(TargetGroupArn=it.id), "TargetGroupNotFound")
+        except ClientError as error:
+            if code(error) == "ResourceInUse":
+                raise Blocked("the listener to let go of it") from error
+            raise
+        return Gone.NOW
