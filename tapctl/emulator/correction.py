@@ -17,7 +17,6 @@ from tapctl.emulator.clock import Clock
 
 Answer = dict[str, Any]
 ACCOUNT = "123456789012"
-EVERY = "*"
 
 
 @dataclass
@@ -62,8 +61,7 @@ class Register:
         self._by_operation.setdefault((correction.service, correction.operation), []).append(correction)
 
     def of(self, service: str, operation: str) -> list[Correction]:
-        found = self._by_operation
-        return found.get((service, EVERY), []) + found.get((service, operation), [])
+        return self._by_operation.get((service, operation), [])
 
     def __iter__(self) -> Iterator[Correction]:
         for entries in self._by_operation.values():

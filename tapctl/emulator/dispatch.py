@@ -34,8 +34,6 @@ def respond(scope: Scope, request: Request) -> Response:
                 return _moto(scope, request)
             return _corrected(scope, operation, request, corrections)
         except NotImplementedError as error:
-            if operation is None:
-                raise
             return wire.refused(scope, request, Refusal(
                 "NotImplemented", f"the emulator lacks {scope.service} {operation}: {error}", 501))
 

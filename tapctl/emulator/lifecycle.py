@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tapctl.emulator.correction import clock, memory
 
@@ -31,7 +32,7 @@ def state(subject: str, key: Hashable) -> str | None:
     return found.state() if found else None
 
 
-def end_due(subject: str) -> Iterator[Hashable]:
+def end_due(subject: str) -> Iterator[Any]:
     """Those whose end has come, each once: the caller takes them away."""
     lives = memory(subject)
     for key in [key for key, life in lives.items() if life.ends and life.state() is None]:

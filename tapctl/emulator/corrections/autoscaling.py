@@ -27,8 +27,7 @@ def group_of(call: Call) -> Any:
           "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", page=_API + "API_DeleteAutoScalingGroup.html")
 def deleted_groups_go(call: Call, ask: Ask) -> Answer:
     """A group is seen in deletion until its instances are gone, with their interfaces and volumes."""
-    for gone in list(lifecycle.end_due(_ENDINGS)):
-        region, name = gone  # type: ignore[misc]
+    for region, name in list(lifecycle.end_due(_ENDINGS)):
         for state in list(fleet.groups(region)[name].instance_states):
             fleet.remove(region, fleet.groups(region)[name], state)
         autoscaling_backends[ACCOUNT][region].delete_auto_scaling_group(name)
@@ -61,7 +60,7 @@ def launches_follow_the_template(call: Call, ask: Ask) -> Answer:
 
 def _template(call: Call) -> Any:
     ec2, named = ec2_backends[ACCOUNT][call.region], call.params.get("LaunchTemplate", {})
-    group = fleet.groups(call.region).get(call.params.get("AutoScalingGroupName"))
+    group = fleet.groups(call.region).get(call.params.get("AutoScalingGroupName", ""))
     identifier = named.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(named.get("LaunchTemplateName"))
     return ec2.launch_templates.get(identifier) or (group.ec2_launch_template if group else None)
 

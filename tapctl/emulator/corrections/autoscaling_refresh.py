@@ -32,8 +32,7 @@ def _found(call: Call) -> Any:
           page="https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html")
 def refreshes_end(call: Call, ask: Ask) -> Answer:
     """When its time has come the instances are of the version that the group names then."""
-    for ended in list(lifecycle.end_due(_STATES)):
-        region, name = ended  # type: ignore[misc]
+    for region, name in list(lifecycle.end_due(_STATES)):
         refresh = _refreshes(region, name)[0]
         refresh.update(Status="Successful", PercentageComplete=100, InstancesToUpdate=0, EndTime=datetime.now(UTC))
         group = fleet.groups(region).get(name)

@@ -33,8 +33,7 @@ def _status(call: Call) -> str:
           "UpdateContinuousBackups", "DescribeContinuousBackups", page=_API + "API_DeleteTable.html")
 def deleted_tables_go(call: Call, ask: Ask) -> Answer:
     """A table is DELETING for some seconds; moto's is gone at once."""
-    for gone in list(lifecycle.end_due(_STATES)):
-        region, name = gone  # type: ignore[misc]
+    for region, name in list(lifecycle.end_due(_STATES)):
         plain("dynamodb", "DeleteTable", region, {"TableName": name})
     return ask()
 

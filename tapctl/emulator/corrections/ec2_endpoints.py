@@ -29,8 +29,7 @@ def _is_interface(call: Call) -> bool:
           "DeleteSecurityGroup", page=_API + "API_DeleteVpcEndpoints.html")
 def deleted_endpoints_go(call: Call, ask: Ask) -> Answer:
     """A deleted one is `deleting` for a while and then no longer there; moto keeps it for ever."""
-    for gone in list(lifecycle.end_due(_STATES)):
-        region, identifier = gone  # type: ignore[misc]
+    for region, identifier in list(lifecycle.end_due(_STATES)):
         backend = ec2_backends[ACCOUNT][region]
         backend.delete_vpc_endpoints([identifier])
         del backend.vpc_end_points[identifier]
@@ -133,8 +132,9 @@ def deletion(call: Call, ask: Ask) -> Answer:
         key = call.region, identifier
         endpoint = ec2_backends[ACCOUNT][call.region].vpc_end_points.get(identifier)
         if endpoint is None or lifecycle.state(_STATES, key) == "deleting":
-            missing.append({"ResourceId": identifier, "Error": {
-                "Code": "InvalidVpcEndpoint.NotFound", "Message": f"The Vpc Endpoint Id '{identifier}' does not exist"}})
+            error = {"Code": "InvalidVpcEndpoint.NotFound",
+                     "Message": f"The Vpc Endpoint Id '{identifier}' does not exist"}
+            missing.append({"ResourceId": identifier, "Error": error})
             continue
         takes = (durations.INTERFACE_ENDPOINT_DELETE if endpoint.vpc_endpoint_type == "Interface"
                  else durations.GATEWAY_ENDPOINT)

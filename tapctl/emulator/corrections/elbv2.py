@@ -120,7 +120,7 @@ def listener_creation(call: Call, ask: Ask) -> Answer:
     for listener in balancer.listeners.values() if balancer else ():
         if int(listener.port) == call.params["Port"]:
             _same_or_duplicate(call, listener.arn, "DuplicateListener",
-                               f"A listener already exists on this port for this load balancer '{balancer.arn}'")
+                               "A listener already exists on this port for this load balancer")
             return plain("elbv2", "DescribeListeners", call.region, {"ListenerArns": [listener.arn]})
     answer = ask()
     memory("elbv2 creations")[answer["Listeners"][0]["ListenerArn"]] = call.params

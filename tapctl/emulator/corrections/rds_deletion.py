@@ -41,8 +41,8 @@ def unlink(region: str, replica: Any) -> None:
 @corrects("rds", *_SWEPT, page=_API + "API_DeleteDBInstance.html")
 def deleted_instances_go(call: Call, ask: Ask) -> Answer:
     """Those whose time has come are gone before anything else is looked at."""
-    for gone in list(lifecycle.end_due(STATES)):
-        _remove(*gone)  # type: ignore[misc]
+    for region, name in list(lifecycle.end_due(STATES)):
+        _remove(region, name)
     return ask()
 
 
