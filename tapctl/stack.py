@@ -154,7 +154,11 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
     part, sort = settings.table.partition_key, settings.table.sort_key
     yield Table(place, key, (part.name, part.type), (sort.name, sort.type) if sort else None)
 
-    actions, database = settings.alarms.actions.get(place.region, ()), ("DBInstanceIdentifier", place.database_id)
+    actions = settings.alarms.actions.get(place.region, ())
+    entrance, database = ("LoadBalancer", balancer), ("DBInstanceIdentifier", place.database_id)
+    yield Alarm(place, "unhealthy-targets", (entrance, ("TargetGroup", targets)), actions)
+    yield Alarm(place, "target-5xx", (entrance,), actions)
+    yield Alarm(place, "load-balancer-5xx", (entrance,), actions)
     yield Alarm(place, "database-storage", (database,), actions)
     if replica:
         yield Alarm(place, "replica-lag", (database,), actions)
