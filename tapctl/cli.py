@@ -41,10 +41,10 @@ class Form(StrEnum):
     FLAT = "flat"
 
 
-Env = Annotated[str | None, typer.Option("--env", "-e", help="The environment, such as staging. [env: ENVIRONMENT]")]
+Env = Annotated[str | None, typer.Option("--env", "-e", metavar="NAME", help="The environment, such as staging. [env: ENVIRONMENT]")]
 Region = Annotated[list[str] | None, typer.Option(
-    "--region", "-r", help="Work on this region only; may be repeated. It never changes what is wanted.")]
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Configuration file. [default: config.toml]")]
+    "--region", "-r", metavar="REGION", help="Work on this region only; may be repeated. It never changes what is wanted.")]
+Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Configuration file. [default: config.toml]")]
 Local = Annotated[bool, typer.Option("--local", help="Use tapctl's own emulator instead of AWS; start it if need be.")]
 As = Annotated[Output, typer.Option("--output", "-o", help="text for people, json for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]

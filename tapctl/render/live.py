@@ -43,7 +43,7 @@ class Live:
         room = max(1, console.height - MARGIN)
         width = max((len(key) for key, _ in active[:room]), default=0)
         for key, (what, since, text) in active[:room]:
-            told = f"{DOING[what]}{': ' + text if text else ''}"
+            told = f"{DOING[what]}: {text}" if text not in ("", DOING[what]) else DOING[what]
             line = f"  {key:{width}}  {duration(time.monotonic() - since):>12}  {told}"
             yield Text(line, style="cyan", no_wrap=True, overflow="ellipsis")
         if len(active) > room:

@@ -12,6 +12,7 @@ from tapctl.render.values import differences, shown
 
 MARKS = {"create": "[green]+[/]", "delete": "[red]-[/]"}
 CHANGED = "[yellow]~[/]"
+TOLD = ("load_balancer_dns_name", "bucket_name", "table_name", "database_address")
 
 
 def split(key: str) -> tuple[str, str]:
@@ -94,9 +95,9 @@ def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 
 def outputs(values: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """The outputs worth reading at the end of `up`."""
+    """The outputs that people use; `tapctl outputs` has all of them."""
     for region, its in values.items():
-        if its:
+        lines = [f"  {name:{max(map(len, TOLD))}}  {escape(shown(its[name]))}" for name in TOLD if name in its]
+        if lines:
             yield f"[bold]{region}[/]"
-            width = max(map(len, its))
-            yield from (f"  {name:{width}}  {escape(shown(value))}" for name, value in its.items())
+            yield from lines
