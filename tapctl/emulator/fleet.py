@@ -80,7 +80,7 @@ def _obey(region: str, group: Any, instance: Any, version: Any) -> None:
     subnets = sorted((group.vpc_zone_identifier or instance.subnet_id).split(","))
     subnet = ec2.get_subnet(subnets[len(memory("instance versions")) % len(subnets)])
     instance._subnet_id, instance._placement.zone = subnet.id, subnet.availability_zone
-    interface = next(iter(data.get("NetworkInterfaces", [])), {})
+    interface: Answer = next(iter(data.get("NetworkInterfaces", [])), {})
     named = interface.get("Groups") or data.get("SecurityGroupIds") or []
     security_groups = [ec2.get_security_group_from_id(one) for one in named]
     for nic in instance.nics.values():

@@ -275,3 +275,32 @@ def test_a_refresh_of_a_group_that_is_gone_ends(aws: Aws, data: dict[str, Any]) 
     assert client.describe_auto_scaling_groups()["AutoScalingGroups"] == []
     aws.wait(180)
     assert client.describe_auto_scaling_groups()["AutoScalingGroups"] == []
+
+
+@proves(autoscaling.warmup_is_kept)
+def test_a_default_warmup_is_told_as_given(aws: Aws, data: dict[str, Any]) -> None:
+    client = aws("autoscaling")
+    _make(aws, DefaultInstanceWarmup=60)
+    assert _group(aws)["DefaultInstanceWarmup"] == 60
+    client.update_auto_scaling_group(AutoScalingGroupName="app", MinSize=1)
+    client.update_auto_scaling_group(AutoScalingGroupName="app", DefaultInstanceWarmup=30)
+    assert _group(aws)["DefaultInstanceWarmup"] == 30
+    client.delete_auto_scaling_group(AutoScalingGroupName="app", ForceDelete=True)
+    assert client.describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    _make(aws)
+    assert "DefaultInstanceWarmup" not in _group(aws)
+
+
+@proves(autoscaling_refresh.start)
+def test_a_refresh_may_bring_its_own_version_and_only_then_roll_back(aws: Aws, data: dict[str, Any]) -> None:
+    client = aws("autoscaling")
+    _make(aws)
+    rollback = {"AutoRollback": True}
+    template = {"LaunchTemplateName": "app", "Version": "1"}
+    for wrong in {}, {"DesiredConfiguration": {"LaunchTemplate": {**template, "Version": "$Latest"}}}:
+        with refused("ValidationError", "rollback"):
+            client.start_instance_refresh(AutoScalingGroupName="app", Preferences=rollback, **wrong)
+    client.start_instance_refresh(AutoScalingGroupName="app", Preferences=rollback,
+                                  DesiredConfiguration={"LaunchTemplate": template})
+    assert {one["LaunchTemplate"]["Version"] for one in _group(aws)["Instances"]} == {"1"}
+    assert _group(aws)["LaunchTemplate"]["Version"] == "1"

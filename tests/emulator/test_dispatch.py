@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from moto.core.exceptions import JsonRESTError
 from moto.core.request import Request
 
 from tapctl.emulator import dispatch, wire
@@ -88,3 +89,14 @@ def test_nothing_is_left_after_an_emulation() -> None:
     with emulated() as world:
         assert boto3.client("s3", region_name=EAST).list_buckets()["Buckets"] == []
         assert world.regrets == []
+
+
+def test_what_moto_throws_past_its_own_handlers_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def throwing(*_: object) -> None:
+        raise JsonRESTError("Odd", "out of place")
+
+    monkeypatch.setattr(dispatch, "_handler", lambda *_: throwing)
+    request = Request.from_primitives("POST", "http://127.0.0.1/", {"Host": "127.0.0.1"}, b"")
+    status, headers, body = dispatch.respond(Scope("key", EAST, "kms"), request)
+    assert (status, headers["X-Amzn-ErrorType"]) == (400, "Odd")
+    assert "out of place" in str(body)

@@ -52,6 +52,8 @@ def test_a_group_of_a_load_balancer_stays_a_little_longer_than_it(aws: Aws) -> N
     group, client = _group(aws), aws("elbv2")
     arn = client.create_load_balancer(Name="lb", Subnets=_subnets(aws)[:2], SecurityGroups=[group])[
         "LoadBalancers"][0]["LoadBalancerArn"]
+    with refused("DependencyViolation"):
+        aws("ec2").delete_security_group(GroupId=group)
     client.delete_load_balancer(LoadBalancerArn=arn)
     with refused("DependencyViolation"):
         aws("ec2").delete_security_group(GroupId=group)
@@ -257,3 +259,26 @@ def test_the_image_of_the_public_parameter(aws: Aws) -> None:
     root = next(one for one in found["BlockDeviceMappings"] if one["DeviceName"] == found["RootDeviceName"])
     assert (root["Ebs"]["VolumeSize"], root["Ebs"]["VolumeType"], found["ImdsSupport"]) == (8, "gp3", "v2.0")
     assert "ImdsSupport" not in aws("ec2").describe_images(ImageIds=["ami-03cf127a"])["Images"][0]
+
+
+@proves(ec2_endpoints.modification)
+def test_an_endpoint_s_private_name_and_policy_can_be_changed(aws: Aws) -> None:
+    client, first = aws("ec2"), _endpoint(aws)["VpcEndpointId"]
+    second = _endpoint(aws, PrivateDnsEnabled=False)["VpcEndpointId"]
+
+    def look(identifier: str) -> tuple[bool, int]:
+        found = client.describe_vpc_endpoints(VpcEndpointIds=[identifier])["VpcEndpoints"][0]
+        return found["PrivateDnsEnabled"], len(found["PolicyDocument"])
+
+    with refused("InvalidParameter", "conflicting DNS domain"):
+        client.modify_vpc_endpoint(VpcEndpointId=second, PrivateDnsEnabled=True)
+    client.modify_vpc_endpoint(VpcEndpointId=first, PrivateDnsEnabled=True)
+    client.modify_vpc_endpoint(VpcEndpointId=first, PrivateDnsEnabled=False, PolicyDocument="{}")
+    assert look(first) == (False, 2)
+    client.modify_vpc_endpoint(VpcEndpointId=second, PrivateDnsEnabled=True)
+    client.modify_vpc_endpoint(VpcEndpointId=first, ResetPolicy=True)
+    assert look(first)[1] > 2
+    assert look(second)[0] is True
+    gateway = _endpoint(aws, "Gateway")["VpcEndpointId"]
+    with refused("InvalidParameter"):
+        client.modify_vpc_endpoint(VpcEndpointId=gateway, PrivateDnsEnabled=True)

@@ -183,3 +183,16 @@ def test_the_bucket_of_access_logs_is_in_the_region(aws: Aws) -> None:
     with refused("InvalidConfigurationRequest"):
         _log(aws, arn)
     assert arn.split(":")[3] == EAST
+
+
+@proves(elbv2.ssl_policies_are_known)
+def test_an_unknown_ssl_policy_is_said(aws: Aws) -> None:
+    client = aws("elbv2")
+    known = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+    assert client.describe_ssl_policies(Names=[known])["SslPolicies"][0]["Name"] == known
+    with refused("SSLPolicyNotFound"):
+        client.describe_ssl_policies(Names=["ELBSecurityPolicy-2099"])
+    with refused("SSLPolicyNotFound"):
+        client.create_listener(
+            LoadBalancerArn=_make(aws)["LoadBalancerArn"], Protocol="HTTPS", Port=443,
+            SslPolicy="ELBSecurityPolicy-2099", DefaultActions=[{"Type": "forward", "TargetGroupArn": _group(aws)}])

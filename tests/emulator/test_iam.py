@@ -26,3 +26,17 @@ def test_a_suffix_makes_another(aws: Aws) -> None:
     for suffix in "a", "b":
         made = aws("iam").create_service_linked_role(AWSServiceName="rds.amazonaws.com", CustomSuffix=suffix)
         assert made["Role"]["RoleName"] == f"AWSServiceRoleForRDS_{suffix}"
+
+
+@proves(iam.role_is_in_the_profile)
+def test_a_role_leaves_a_profile_once(aws: Aws) -> None:
+    client = aws("iam")
+    client.create_role(RoleName="app", AssumeRolePolicyDocument="{}")
+    client.create_instance_profile(InstanceProfileName="app")
+    named = {"InstanceProfileName": "app", "RoleName": "app"}
+    client.add_role_to_instance_profile(**named)
+    client.remove_role_from_instance_profile(**named)
+    with refused("NoSuchEntity", "does not contain role"):
+        client.remove_role_from_instance_profile(**named)
+    with refused("NoSuchEntity"):
+        client.remove_role_from_instance_profile(InstanceProfileName="nobody", RoleName="app")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -23,7 +24,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tapctl.emulator import process, statefile
+from tapctl.emulator import process, server, statefile
 from tapctl.emulator.process import Emulator
 from tapctl.errors import TapctlError
 from tests.emulator.conftest import EAST, WEST
@@ -170,10 +171,12 @@ def test_what_is_written_down_must_be_that_very_process(home: Path, emulator: Em
 
 
 def test_something_else_may_answer_there(home: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    statefile.write(emulator, statefile.directory() / "emulator.json")
+    path = statefile.directory() / "emulator.json"
+    statefile.write(emulator, path)
     for body in b"hello", b"{}", b"[]":
         monkeypatch.setattr(http.client.HTTPResponse, "read", lambda *_, said=body: said)
         assert process.running() is None
+    path.unlink()  # or the fixture would stop the one of all tests
 
 
 def test_a_failed_start_says_why(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,3 +214,17 @@ def test_where_its_state_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.delenv("TAPCTL_STATE_DIR", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert statefile.directory() == tmp_path / "tapctl"
+
+
+def test_a_defect_costs_one_call_and_is_named(emulator: Emulator) -> None:
+    config = Config(retries={"total_max_attempts": 1})
+    with pytest.raises(ClientError) as raised:
+        _client(emulator, "kms", config=config).list_grants(KeyId="alias/nobody")
+    error = raised.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("InternalFailure", 500)
+    assert "the emulator failed: AttributeError: " in error["Error"]["Message"]
+
+
+def test_a_token_looks_like_an_access_key_id() -> None:
+    assert re.fullmatch(r"EMUL[A-Z0-9]{16}", server.new_token())
+    assert server.new_token() != server.new_token()

@@ -9,4 +9,6 @@ from pkgutil import iter_modules
 def load() -> None:
     """Register all corrections. Twice is as once: a module registers when it is imported."""
     for module in iter_modules(__path__):
+        if module.name == "__main__":
+            continue
         import_module(f"{__name__}.{module.name}")

@@ -92,6 +92,21 @@ def groups_described(call: Call, ask: Ask) -> Answer:
     return answer
 
 
+@corrects("autoscaling", "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DescribeAutoScalingGroups",
+          page=_API + "API_AutoScalingGroup.html")
+def warmup_is_kept(call: Call, ask: Ask) -> Answer:
+    """DefaultInstanceWarmup is told as it was given; moto drops it."""
+    answer, given = ask(), memory("instance warmups")
+    if "DefaultInstanceWarmup" in call.params:
+        given[call.region, call.params["AutoScalingGroupName"]] = call.params["DefaultInstanceWarmup"]
+    elif call.operation == "CreateAutoScalingGroup":
+        given.pop((call.region, call.params["AutoScalingGroupName"]), None)
+    for group in answer.get("AutoScalingGroups", []):
+        key = call.region, group["AutoScalingGroupName"]
+        group.update({"DefaultInstanceWarmup": given[key]} if key in given else {})
+    return answer
+
+
 @corrects("autoscaling", "DescribeAutoScalingInstances", page=_API + "API_DescribeAutoScalingInstances.html")
 def instances_described(call: Call, ask: Ask) -> Answer:
     """As in their groups."""

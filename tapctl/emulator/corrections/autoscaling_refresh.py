@@ -37,11 +37,15 @@ def refreshes_end(call: Call, ask: Ask) -> Answer:
         refresh.update(Status="Successful", PercentageComplete=100, InstancesToUpdate=0, EndTime=datetime.now(UTC))
         group = fleet.groups(region).get(name)
         if group is not None:
-            _replace(region, group, refresh["Preferences"].get("SkipMatching", False))
+            _replace(region, group, refresh)
     return ask()
 
 
-def _replace(region: str, group: Any, skip_matching: bool) -> None:
+def _replace(region: str, group: Any, refresh: Answer) -> None:
+    desired = refresh.get("DesiredConfiguration", {}).get("LaunchTemplate")
+    if desired:
+        group._set_launch_configuration(None, desired, None)
+    skip_matching = refresh["Preferences"]["SkipMatching"]
     current = str(fleet.version_of(group).number)
     known = memory("instance versions")
     old = [state for state in group.instance_states
@@ -63,7 +67,12 @@ def start(call: Call, ask: Ask) -> Answer:
                       "execution of this Instance Refresh.")
     preferences = {"MinHealthyPercentage": 90, "MaxHealthyPercentage": 100, "SkipMatching": False,
                    "AutoRollback": False, **call.params.get("Preferences", {})}
-    refreshes.insert(0, {"InstanceRefreshId": str(uuid4()), "AutoScalingGroupName": group.name,
+    desired = {part: call.params[part] for part in ("DesiredConfiguration",) if part in call.params}
+    template = desired.get("DesiredConfiguration", {}).get("LaunchTemplate", {})
+    if preferences["AutoRollback"] and (not template or template.get("Version", "$Default").startswith("$")):
+        raise Refusal("ValidationError", "Auto rollback needs a desired configuration whose launch template has a "
+                      "version that is a number")
+    refreshes.insert(0, {**desired, "InstanceRefreshId": str(uuid4()), "AutoScalingGroupName": group.name,
                          "Status": "InProgress", "StartTime": datetime.now(UTC), "PercentageComplete": 0,
                          "InstancesToUpdate": len(group.instance_states), "Preferences": preferences})
     lifecycle.begin(_STATES, (call.region, group.name), ("InProgress", durations.INSTANCE_REFRESH), ends=True)

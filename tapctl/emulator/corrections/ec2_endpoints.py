@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,9 +17,8 @@ _INTERFACES = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interfa
 _STATES = "endpoint states"
 
 
-def _endpoints(region: str, vpc: str | None = None) -> list[Any]:
-    found = ec2_backends[ACCOUNT][region].vpc_end_points.values()
-    return [one for one in found if one.state != "deleted" and vpc in (None, one.vpc_id)]
+def _endpoints(region: str, vpc: str) -> list[Any]:
+    return [one for one in ec2_backends[ACCOUNT][region].vpc_end_points.values() if one.vpc_id == vpc]
 
 
 def _is_interface(call: Call) -> bool:
@@ -65,7 +65,7 @@ def one_gateway_on_a_route_table(call: Call, ask: Ask) -> Answer:
         _refuse_taken_tables(call, params["VpcId"], params["ServiceName"], params.get("RouteTableIds", []))
         return ask()
     endpoint = ec2.vpc_end_points.get(params["VpcEndpointId"])
-    if endpoint is None or endpoint.state == "deleted":
+    if endpoint is None:
         return ask()
     added = [one for one in params.get("AddRouteTableIds", []) if one not in endpoint.route_table_ids]
     _refuse_taken_tables(call, endpoint.vpc_id, endpoint.service_name, added)
@@ -97,16 +97,38 @@ def one_private_name_in_a_vpc(call: Call, ask: Ask) -> Answer:
     if len(set(zones)) < len(zones):
         raise Refusal("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone")
     if params.get("PrivateDnsEnabled", True):
-        vpc = ec2.get_vpc(params["VpcId"])
-        if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
-            raise Refusal("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and "
-                          f"enableDnsHostnames VPC attributes set to true for {vpc.id}")
-        for other in _endpoints(call.region, vpc.id):
-            if other.service_name == params["ServiceName"] and other.private_dns_enabled:
-                name = ".".join(reversed(params["ServiceName"].split("."))).removesuffix(".amazonaws.com")
-                raise Refusal("InvalidParameter", "private-dns-enabled cannot be set because there is already a "
-                              f"conflicting DNS domain for {name}.amazonaws.com in the VPC {vpc.id}")
+        _refuse_private_name(call.region, params["VpcId"], params["ServiceName"], None)
     return ask()
+
+
+def _refuse_private_name(region: str, vpc_id: str, service: str, own: Any) -> None:
+    vpc = ec2_backends[ACCOUNT][region].get_vpc(vpc_id)
+    if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
+        raise Refusal("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and "
+                      f"enableDnsHostnames VPC attributes set to true for {vpc.id}")
+    for other in _endpoints(region, vpc.id):
+        if other is not own and other.service_name == service and other.private_dns_enabled:
+            name = ".".join(reversed(service.split("."))).removesuffix(".amazonaws.com")
+            raise Refusal("InvalidParameter", "private-dns-enabled cannot be set because there is already a "
+                          f"conflicting DNS domain for {name}.amazonaws.com in the VPC {vpc.id}")
+
+
+@corrects("ec2", "ModifyVpcEndpoint", page=_API + "API_ModifyVpcEndpoint.html")
+def modification(call: Call, ask: Ask) -> Answer:
+    """The private name can be switched, and the policy be put back to the default; moto does neither."""
+    endpoint, params = ec2_backends[ACCOUNT][call.region].vpc_end_points.get(call.params["VpcEndpointId"]), call.params
+    if endpoint is None:
+        return ask()
+    wanted = params.get("PrivateDnsEnabled")
+    if wanted is not None and endpoint.vpc_endpoint_type != "Interface":
+        raise Refusal("InvalidParameter", "PrivateDnsEnabled is for interface endpoints only")
+    if wanted:
+        _refuse_private_name(call.region, endpoint.vpc_id, endpoint.service_name, endpoint)
+    answer = ask()
+    endpoint.private_dns_enabled = endpoint.private_dns_enabled if wanted is None else wanted
+    if params.get("ResetPolicy"):
+        endpoint.policy_document = json.dumps(endpoint.DEFAULT_POLICY)
+    return answer
 
 
 @corrects("ec2", "DescribeVpcEndpoints", page=_API + "API_VpcEndpoint.html")

@@ -40,8 +40,7 @@ def _in_use(region: str, group: str) -> Iterator[list[str]]:
         for rule in [*other.ingress_rules, *other.egress_rules]:
             yield [rule.source_group.get("GroupId")] if rule.source_group else []
     for endpoint in ec2.vpc_end_points.values():
-        if endpoint.state != "deleted":
-            yield endpoint.security_group_ids
+        yield endpoint.security_group_ids
     for instance in ec2.all_instances():
         if instance.state != "terminated":
             yield [one.id for nic in instance.nics.values() for one in nic.group_set]

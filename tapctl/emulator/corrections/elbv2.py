@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
+from moto.elbv2.ssl_policies import SSL_POLICIES
 
 from tapctl.emulator import durations, lifecycle
 from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects, memory
@@ -111,6 +112,17 @@ def target_group_creation(call: Call, ask: Ask) -> Answer:
     answer = ask()
     memory("elbv2 creations")[answer["TargetGroups"][0]["TargetGroupArn"]] = call.params
     return answer
+
+
+@corrects("elbv2", "CreateListener", "ModifyListener", "DescribeSSLPolicies",
+          page="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html")
+def ssl_policies_are_known(call: Call, ask: Ask) -> Answer:
+    """An unknown policy is said; moto takes any name."""
+    named = [call.params["SslPolicy"]] if "SslPolicy" in call.params else call.params.get("Names", [])
+    for name in named:
+        if name not in SSL_POLICIES:
+            raise Refusal("SSLPolicyNotFound", f"SSL policy '{name}' not found")
+    return ask()
 
 
 @corrects("elbv2", "CreateListener", page=_API + "API_CreateListener.html")

@@ -1,4 +1,4 @@
-"""IAM: service-linked roles."""
+"""IAM: service-linked roles, and roles of instance profiles."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def service_linked_role(call: Call, ask: Ask) -> Answer:
     arn = role.arn.rpartition("/")[0] + "/" + proper
     role.name = proper
     return {"Role": {**made, "RoleName": proper, "Arn": arn}}
+
+
+@corrects("iam", "RemoveRoleFromInstanceProfile",
+          page="https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html")
+def role_is_in_the_profile(call: Call, ask: Ask) -> Answer:
+    """A role that isn't in the profile, or no longer, is NoSuchEntity; moto dies of it."""
+    profiles = iam_backends[ACCOUNT]["aws"].instance_profiles.values()
+    profile, role = call.params["InstanceProfileName"], call.params["RoleName"]
+    if any(one.name == profile and role not in [held.name for held in one.roles] for one in profiles):
+        raise Refusal("NoSuchEntity", f"Instance Profile {profile} does not contain role {role}.", 404)
+    return ask()
