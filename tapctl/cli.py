@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +19,7 @@ from tapctl.emulator import SPEED
 from tapctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from tapctl.events import Emit
+    from tapctl.events import Emit, Event
     from tapctl.session import Session
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -27,6 +29,11 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
 local_app = typer.Typer(no_args_is_help=True, help="The emulator that --local uses: start, stop, status.")
 app.add_typer(local_app, name="local")
+
+
+# Reading AWS's service models makes hundreds of thousands of objects that all stay: looking through them again and again
+# for garbage took a quarter of a run's CPU time (`make bench` shows it).
+COLLECT_AFTER = 1_000_000
 
 
 class Output(StrEnum):
@@ -74,11 +81,11 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
     from tapctl.session import Stop, start, use_emulator
     from tapctl.settings import load
 
-    settings = load(config, dict(os.environ), {"env": env})
-    if local:
-        use_emulator(os.environ)
     stop = Stop()
     with stop.listening():
+        settings = load(config, dict(os.environ), {"env": env})
+        if local:
+            use_emulator(os.environ)
         yield start(command, settings, region or (), emit, stop, emulated=local)
 
 
@@ -131,7 +138,7 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
                 rows = operations.status(at)
                 show([json.dumps(rows, indent=2)] if quiet else report.status(rows), markup=not quiet)
             return
-        with session("status", "any", region, config, local, lambda _: None) as at:
+        with session("status", "any", region, config, local, aside) as at:
             stacks = operations.stacks(at)
             show([json.dumps(stacks, indent=2)] if quiet else report.stacks(stacks), markup=not quiet)
 
@@ -158,7 +165,7 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
     from tapctl import operations
     from tapctl.outputs import formatted
 
-    with session("outputs", env, region, config, local, lambda _: None) as at:
+    with session("outputs", env, region, config, local, aside) as at:
         text = formatted(operations.collect(at), form, at.settings.bucket_region)
     if file is None:
         typer.echo(text)
@@ -178,7 +185,9 @@ def local_start(speed: Annotated[str, typer.Option(
     try:
         scale = 0.0 if speed == "instant" else 1 / float(speed)
     except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--speed {speed} is not a speed", mend="give a number above 0, or `instant`") from None
+        scale = -1.0
+    if not 0 <= scale < math.inf:  # nor is nan
+        raise UsageError(f"--speed {speed} is not a speed", mend="give a number above 0, or `instant`")
     before = process.running()
     emulator = process.start(scale)
     typer.echo(f"{'already running' if before else 'started'}: {described(emulator)}")
@@ -202,11 +211,20 @@ def local_status() -> None:
 
 
 def described(emulator: Any) -> str:
-    speed = f"{1 / emulator.scale:.0f} times as fast as AWS" if emulator.scale else "instant"
+    speed = f"{1 / emulator.scale:.3g} times as fast as AWS" if emulator.scale else "instant"
     return f"{emulator.url}, {speed}, process {emulator.pid}, since {emulator.started}"
 
 
 # ---------------------------------------------------------------- asking, printing, ending
+def aside(event: Event) -> None:
+    """Where the calls go, if not to AWS: on stderr, for what such a command prints is for programs too."""
+    from tapctl.events import Started
+    from tapctl.render.plain import heading
+
+    for line in heading(event)[1:] if isinstance(event, Started) else ():
+        typer.echo(line, err=True)
+
+
 def show(lines: Any, markup: bool = True) -> None:
     """Lines of rich markup, never wrapped or cut: people select and grep them."""
     from rich.console import Console
@@ -249,6 +267,7 @@ def finish(code: Exit) -> None:
 
 def main() -> None:
     """The entry point: every error that a user can meet becomes one message on stderr and its exit code."""
+    gc.set_threshold(COLLECT_AFTER)
     try:
         app()
     except Exception as error:
