@@ -32,7 +32,7 @@ def want_settings(r: LaunchTemplate, out: Out) -> dict[str, Any]:
         "ImageId": r.image,
         "InstanceType": r.instance_type,
         "IamInstanceProfile": {"Name": out(r.profile).id},
-        "UserData": b64encode(r.user_data.encode()).decode(),
+        "UserData": b64encode(r.user_data).decode(),
         # one hop: what runs in a container on the instance can't reach the role's credentials
         "MetadataOptions": {"HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 1, "HttpTokens": "required"},
         # default subnets give public addresses unless told not to, and then the groups must stand here too
@@ -101,7 +101,7 @@ class LaunchTemplate(Resource):
     cmk: Ref
     image: str
     instance_type: str
-    user_data: str
+    user_data: bytes
     refresh_image: bool = False
     kind: ClassVar[str] = "launch_template"
     uses: ClassVar[frozenset[str]] = frozenset({"security_group", "instance_profile", "kms_key", "stray_key"})

@@ -106,7 +106,7 @@ def put_attributes(aws: Aws, it: Found, have: dict[str, str], want: dict[str, st
 
 
 FIXED = Aspect("fixed", want_fixed, read_fixed, None,
-               mend="`tapctl down` and `tapctl up`, or set back what was changed in the configuration")
+               mend="Set [network] vpc_id back, or `tapctl down` and `tapctl up`")
 SUBNETS = Aspect("subnets", want_subnets, read_subnets, put_subnets)
 GROUPS = Aspect("security_groups", want_groups, read_groups, put_groups)
 ATTRIBUTES = Aspect("attributes", want_attributes, read_attributes, put_attributes,

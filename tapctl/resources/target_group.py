@@ -57,7 +57,7 @@ def put_delay(aws: Aws, it: Found, have: str, want: str) -> None:
 
 
 FIXED = Aspect("fixed", want_fixed, read_fixed, None,
-               mend="set [app] port and [network] vpc_id back, or `tapctl down` and `tapctl up`")
+               mend="Set [app] port and [network] vpc_id back, or `tapctl down` and `tapctl up`")
 HEALTH = Aspect("health_check", want_health, read_health, put_health)
 # seconds that an instance on its way out gets to answer; CreateTargetGroup takes no attributes, and AWS's is 300
 DELAY = Aspect("deregistration_delay", want_delay, read_delay, put_delay, born="300")
