@@ -99,7 +99,7 @@ def test_a_protected_table_stays(aws: Aws) -> None:
     assert _status(aws) == "ACTIVE"
 
 
-@proves(dynamodb.key_is_usable)
+@proves(dynamodb.key_is_usable, dynamodb.update)
 def test_the_key_is_told_by_its_arn_and_not_set_twice(aws: Aws) -> None:
     client, arn = aws("dynamodb"), key(aws)
     with refused("ValidationException", "KMS validation error"):
@@ -109,4 +109,8 @@ def test_the_key_is_told_by_its_arn_and_not_set_twice(aws: Aws) -> None:
     assert client.describe_table(**NAME)["Table"]["SSEDescription"]["KMSMasterKeyArn"] == arn
     with refused("ValidationException", "already encrypted"):
         client.update_table(**NAME, SSESpecification=sse)
-    client.update_table(**NAME, SSESpecification={**sse, "KMSMasterKeyId": key(aws)})
+    other = key(aws)
+    client.update_table(**NAME, SSESpecification={**sse, "KMSMasterKeyId": other})
+    assert client.describe_table(**NAME)["Table"]["SSEDescription"]["KMSMasterKeyArn"] == other
+    client.update_table(**NAME, SSESpecification={"Enabled": False})
+    assert "SSEDescription" not in client.describe_table(**NAME)["Table"]

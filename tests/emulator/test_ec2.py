@@ -84,6 +84,12 @@ def _endpoint(aws: Aws, kind: str = "Interface", **more: Any) -> dict[str, Any]:
     return made
 
 
+@proves(ec2_endpoints.creation)
+def test_an_endpoint_is_a_gateway_unless_said_otherwise(aws: Aws) -> None:
+    aws("ec2").create_vpc_endpoint(VpcId=_vpc(aws), ServiceName=f"com.amazonaws.{EAST}.s3")
+    assert _states(aws) == {"Gateway": "available"}
+
+
 def _states(aws: Aws, **query: Any) -> dict[str, str]:
     found = aws("ec2").describe_vpc_endpoints(**query)["VpcEndpoints"]
     return {one["VpcEndpointType"]: one["State"] for one in found}

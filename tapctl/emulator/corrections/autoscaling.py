@@ -26,11 +26,13 @@ def group_of(call: Call) -> Any:
 @corrects("autoscaling", "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
           "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", page=_API + "API_DeleteAutoScalingGroup.html")
 def deleted_groups_go(call: Call, ask: Ask) -> Answer:
-    """A group is seen in deletion until its instances are gone, with their interfaces and volumes."""
+    """A group is seen in deletion until its instances are gone, with their interfaces and volumes; then its policies go too."""
     for region, name in list(lifecycle.end_due(_ENDINGS)):
         for state in list(fleet.groups(region)[name].instance_states):
             fleet.remove(region, fleet.groups(region)[name], state)
-        autoscaling_backends[ACCOUNT][region].delete_auto_scaling_group(name)
+        backend = autoscaling_backends[ACCOUNT][region]
+        backend.delete_auto_scaling_group(name)
+        backend.policies = {arn: policy for arn, policy in backend.policies.items() if policy.as_name != name}
         memory("scaling activities").pop((region, name), None)
     return ask()
 

@@ -67,9 +67,12 @@ def creation(call: Call, ask: Ask) -> Answer:
 
 @corrects("dynamodb", "UpdateTable", page=_API + "API_UpdateTable.html")
 def update(call: Call, ask: Ask) -> Answer:
-    """UPDATING at first, and only of a table that is ACTIVE."""
+    """UPDATING at first, and only of a table that is ACTIVE. Another key is taken, which moto drops."""
     _refuse_busy(call)
     answer = ask()
+    if "SSESpecification" in call.params:
+        wanted = call.params["SSESpecification"]
+        _table(call).sse_specification = wanted if wanted.get("Enabled") else None
     lifecycle.begin(_STATES, (call.region, _name(call)), ("UPDATING", durations.TABLE))
     answer["TableDescription"]["TableStatus"] = "UPDATING"
     return answer

@@ -38,8 +38,9 @@ def deleted_endpoints_go(call: Call, ask: Ask) -> Answer:
 
 @corrects("ec2", "CreateVpcEndpoint", page=_API + "API_CreateVpcEndpoint.html")
 def creation(call: Call, ask: Ask) -> Answer:
-    """`pending` at first; the same client token is the same endpoint; an interface always has a group."""
+    """A gateway unless said otherwise; `pending` at first; the same client token is the same endpoint; an interface always has a group."""
     ec2, token = ec2_backends[ACCOUNT][call.region], call.params.get("ClientToken")
+    call.params.setdefault("VpcEndpointType", "Gateway")
     if _is_interface(call) and not call.params.get("SecurityGroupIds"):
         call.params["SecurityGroupIds"] = [ec2.get_default_security_group(call.params["VpcId"]).id]
     kept = memory("endpoint tokens").get((call.region, token)) if token else None
