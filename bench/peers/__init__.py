@@ -1,0 +1,1 @@
+"""The same stack, made by other means. Nothing in here uses tapctl."""
