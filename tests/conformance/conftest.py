@@ -22,7 +22,7 @@ from tapctl.emulator.inprocess import emulated
 from tests.conformance.lab import Lab, Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
-INSTANT = 0.0
+INSTANT, REAL = 0.0, 1.0  # clocks of the emulator; nobody waits for the real one, see Labs
 POLL = 20.0  # seconds of AWS that pass between two looks, on a clock that isn't instant
 
 NewLab = Callable[..., Lab]
@@ -30,6 +30,15 @@ NewLab = Callable[..., Lab]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--exhaustive", action="store_true", help="conformance: a fault at every call, each on its own")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "exhaustive: only with --exhaustive")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--exhaustive"):
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
 
 
 @pytest.fixture(scope="session")

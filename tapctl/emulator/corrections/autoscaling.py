@@ -26,13 +26,14 @@ def group_of(call: Call) -> Any:
 @corrects("autoscaling", "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
           "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", page=_API + "API_DeleteAutoScalingGroup.html")
 def deleted_groups_go(call: Call, ask: Ask) -> Answer:
-    """A group is seen in deletion until its instances are gone, with their interfaces and volumes; then its policies go too."""
+    """A group is seen in deletion until its instances are gone, with their interfaces, volumes, and its policies."""
     for region, name in list(lifecycle.end_due(_ENDINGS)):
         for state in list(fleet.groups(region)[name].instance_states):
             fleet.remove(region, fleet.groups(region)[name], state)
         backend = autoscaling_backends[ACCOUNT][region]
         backend.delete_auto_scaling_group(name)
-        backend.policies = {arn: policy for arn, policy in backend.policies.items() if policy.as_name != name}
+        for arn in [arn for arn, one in backend.policies.items() if one.auto_scaling_group_name == name]:
+            del backend.policies[arn]
         memory("scaling activities").pop((region, name), None)
     return ask()
 

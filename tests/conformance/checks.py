@@ -1,0 +1,86 @@
+"""What must hold of a stack, as assertions that several tests make, and that mutants of the product must fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from tapctl.model import Phase
+from tapctl.reconcile import ready
+from tests.conformance.lab import Lab, Up
+from tests.conformance.meter import Call, Kill
+
+RUNS = 600  # more than any stack has mutating calls: what isn't done by then never will be
+
+
+def assert_stands(up: Up) -> None:
+    """Nothing failed, nothing was left out."""
+    assert up.failures == {}
+    assert up.walk.blocked == {}
+    assert set(up.walk.done) == {(key, phase) for key in up.wanted for phase in Phase}
+
+
+def assert_at_rest(lab: Lab) -> None:
+    """All that is wanted is there and ready, nothing else is owned, and a run changes nothing."""
+    again = lab.up()
+    assert_stands(again)
+    assert list(again.plan.changes.values()) == []
+    assert again.plan.unread == {}
+    assert list(again.surplus) == []
+    assert [str(call) for call in again.mutating] == []
+    wanted, world, _ = lab.look()
+    assert wanted.keys() == world.found.keys()
+    assert [key for key, it in world.found.items() if not ready(type(wanted[key]), it)] == []
+
+
+def assert_as_before(lab: Lab) -> None:
+    """`down` removes everything of the stack and nothing else, and a second one finds nothing to do."""
+    removal = lab.down()
+    assert removal.complete, (removal.left, removal.unseen)
+    assert lab.account() == lab.before
+    assert lab.down().complete
+    assert [str(call) for call in lab.meter.mutating] == []
+    assert lab.world.regrets == []
+
+
+def killed_all_along(lab: Lab, run: Callable[[], object]) -> list[Call]:
+    """Run it again and again, each time killed right after its first change, until one lives. The calls that killed.
+
+    So there is a death after every change on the way, and each run starts from what a dead one left.
+    """
+    deaths: list[Call] = []
+    while len(deaths) < RUNS:
+        lab.meter.reset()
+        lab.meter.kill = lambda call: call.mutating
+        try:
+            run()
+        except Kill:
+            assert lab.meter.dead
+            deaths.append(lab.meter.dead)
+        else:
+            lab.meter.reset()
+            return deaths
+    raise AssertionError(f"still not done: {[str(call) for call in deaths[-10:]]}")
+
+
+class Once:
+    """Chooses each mutating call the first time that it is made; the same call again is let through."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def __call__(self, call: Call) -> bool:
+        if not call.mutating:
+            return False
+        same = f"{call} {json.dumps(call.params, sort_keys=True, default=str)}"
+        fresh = same not in self.seen
+        self.seen.add(same)
+        return fresh
+
+
+def again_until_done(lab: Lab, most: int) -> int:
+    """`up` until nothing fails: the number of runs."""
+    for run in range(1, most + 1):
+        if not lab.up().failures:
+            return run
+    raise AssertionError(f"not done after {most} runs")

@@ -1,0 +1,131 @@
+"""Killed, unanswered, refused: whatever happens to a run, the next one goes on from what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.conformance.checks import (
+    Once,
+    again_until_done,
+    assert_as_before,
+    assert_at_rest,
+    assert_stands,
+    killed_all_along,
+)
+from tests.conformance.conftest import INSTANT, REAL, Labs
+from tests.conformance.lab import Lab
+from tests.conformance.meter import Call, Kill
+
+clocks = pytest.mark.parametrize("scale", [INSTANT, REAL], ids=["instant", "real"])
+
+
+def changes(lab: Lab, run: Callable[[], object]) -> set[tuple[str, str]]:
+    run()
+    return {(call.service, call.operation) for call in lab.meter.mutating}
+
+
+@clocks
+def test_up_killed_after_every_change(new_lab: Labs, scale: float) -> None:
+    lab = new_lab(scale=scale)
+    deaths = killed_all_along(lab, lab.up)
+    assert_at_rest(lab)
+    assert_as_before(lab)
+    undisturbed = new_lab(scale=scale)
+    assert changes(undisturbed, undisturbed.up) <= {(call.service, call.operation) for call in deaths}
+
+
+@clocks
+def test_down_killed_after_every_change(new_lab: Labs, scale: float) -> None:
+    lab = new_lab(scale=scale)
+    lab.up()
+    deaths = killed_all_along(lab, lab.down)
+    assert_as_before(lab)
+    undisturbed = new_lab(scale=scale)
+    undisturbed.up()
+    assert changes(undisturbed, undisturbed.down) <= {(call.service, call.operation) for call in deaths}
+
+
+def test_down_of_what_every_killed_up_left(new_lab: Labs) -> None:
+    """A run dies half-way, and nobody goes on with it."""
+    lab = new_lab()
+    deaths = 0
+    for at in range(5, 200, 10):
+        lab.meter.reset()
+        lab.meter.kill = lambda call: len(lab.meter.mutating) >= at  # noqa: B023 - used at once
+        try:
+            lab.up()
+        except Kill:
+            deaths += 1
+        lab.meter.reset()
+        assert_as_before(lab)
+        if not lab.meter.dead and deaths < at // 10:
+            break
+    assert deaths > 3
+
+
+@clocks
+def test_every_answer_lost_once_and_the_call_repeated(new_lab: Labs, scale: float) -> None:
+    lab = new_lab(scale=scale)
+    lab.meter.lose = Once()
+    assert again_until_done(lab, most=3) > 1  # a nameless thing's create is not repeated: that run says so
+    assert lab.meter.lost
+    lab.meter.reset()
+    assert_at_rest(lab)
+    lab.meter.lose = Once()
+    for _ in range(5):
+        if lab.down().complete:
+            break
+    lab.meter.reset()
+    assert_as_before(lab)
+
+
+def test_cut_off_at_every_change(new_lab: Labs) -> None:
+    """AWS has done it, but no attempt to ask again arrives: the node fails, and a later run finds it done."""
+    lab = new_lab()
+    lab.meter.sever = Once()
+    again_until_done(lab, most=30)
+    lab.meter.reset()
+    assert_at_rest(lab)
+    lab.meter.sever = Once()
+    for _ in range(30):
+        if lab.down().complete:
+            break
+    lab.meter.reset()
+    assert_as_before(lab)
+
+
+# ---------------------------------------------------------------- one fault each, from an account of its own
+def points(lab: Lab, run: Callable[[], object]) -> int:
+    run()
+    return len(lab.meter.mutating)
+
+
+def nth(lab: Lab, at: int) -> Callable[[Call], bool]:
+    return lambda call: call.mutating and len(lab.meter.mutating) == at
+
+
+@pytest.mark.exhaustive
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("fault", ["kill", "lose", "sever"])
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_a_fault_at_each_change(new_lab: Labs, command: str, fault: str) -> None:
+    lab = new_lab()
+    count = points(lab, lab.up)
+    count = count if command == "up" else points(lab, lab.down)
+    for at in range(1, count + 1):
+        lab = new_lab()
+        if command == "down":
+            lab.up()
+        lab.meter.reset()
+        setattr(lab.meter, fault, nth(lab, at))
+        try:
+            (lab.up if command == "up" else lab.down)()
+        except Kill:
+            assert fault == "kill"
+        lab.meter.reset()
+        if command == "up":
+            assert_stands(lab.up())
+            assert_at_rest(lab)
+        assert_as_before(lab)
