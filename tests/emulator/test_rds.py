@@ -47,6 +47,15 @@ def test_on_the_instant_clock_the_next_look_sees_it_ready(aws: Aws) -> None:
 
 
 @proves(rds.creation)
+def test_the_answer_to_a_creation_has_the_id_by_which_it_is_found(aws: Aws) -> None:
+    one, other = primary(aws), primary(aws, DBInstanceIdentifier="other")
+    assert one["DbiResourceId"] != other["DbiResourceId"]
+    wanted = [{"Name": "dbi-resource-id", "Values": [other["DbiResourceId"]]}]
+    assert [found["DBInstanceIdentifier"] for found in aws("rds").describe_db_instances(Filters=wanted)["DBInstances"]
+            ] == ["other"]
+
+
+@proves(rds.creation)
 def test_defaults_are_those_of_aws(aws: Aws) -> None:
     primary(aws)
     primary(aws, DBInstanceIdentifier="other", EngineVersion="16.9", EngineLifecycleSupport="disabled")

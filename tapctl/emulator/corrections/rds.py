@@ -42,6 +42,7 @@ def shown(region: str, answer: Answer) -> Answer:
     subnets = answer.get("DBSubnetGroup", {}).get("Subnets", [])
     zones = [subnet["SubnetAvailabilityZone"]["Name"] for subnet in subnets]
     answer = {**answer, **memory("db instance answers").get((region, name), {}),
+              "DbiResourceId": found.dbi_resource_id,  # not that of the answer to a creation: see born()
               "DBInstanceStatus": status(region, name),
               "PendingModifiedValues": memory("db instance pending").get((region, name), {})}
     if zones:
