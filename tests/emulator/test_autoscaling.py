@@ -193,6 +193,10 @@ def test_a_name_is_taken_once(aws: Aws, data: dict[str, Any]) -> None:
 def test_a_group_goes_by_force_and_leaves_nothing(aws: Aws, data: dict[str, Any]) -> None:
     client, arn = aws("autoscaling"), _target_group(aws)
     _make(aws, TargetGroupARNs=[arn])
+    tracking = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+                "TargetValue": 50}
+    client.put_scaling_policy(AutoScalingGroupName="app", PolicyName="cpu", PolicyType="TargetTrackingScaling",
+                              TargetTrackingConfiguration=tracking)
     with refused("ResourceInUse"):
         client.delete_auto_scaling_group(AutoScalingGroupName="app")
     client.delete_auto_scaling_group(AutoScalingGroupName="app", ForceDelete=True)
@@ -203,6 +207,7 @@ def test_a_group_goes_by_force_and_leaves_nothing(aws: Aws, data: dict[str, Any]
     with refused("AlreadyExists"):
         _make(aws)
     aws.wait(75)
+    assert client.describe_policies()["ScalingPolicies"] == []
     assert client.describe_auto_scaling_groups()["AutoScalingGroups"] == []
     assert len(_instances(aws, "terminated")) == 2
     assert aws("ec2").describe_network_interfaces()["NetworkInterfaces"] == []

@@ -238,6 +238,21 @@ def test_a_templates_own_tags_are_not_in_its_versions(aws: Aws) -> None:
     assert found[0]["LaunchTemplateData"]["TagSpecifications"] == [instance]
 
 
+@proves(ec2_templates.tags_are_todays)
+def test_a_template_tells_its_tags_of_today(aws: Aws) -> None:
+    client = aws("ec2")
+    made = client.create_launch_template(
+        LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "t3.micro"},
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": "a", "Value": "old"}]}])
+    identifier = made["LaunchTemplate"]["LaunchTemplateId"]
+    client.create_tags(Resources=[identifier], Tags=[{"Key": "a", "Value": "new"}])
+    found = client.describe_launch_templates(Filters=[{"Name": "tag:a", "Values": ["new"]}])["LaunchTemplates"]
+    assert found[0]["Tags"] == [{"Key": "a", "Value": "new"}]
+    assert client.describe_launch_templates(Filters=[{"Name": "tag:a", "Values": ["old"]}])["LaunchTemplates"] == []
+    client.delete_tags(Resources=[identifier], Tags=[{"Key": "a"}])
+    assert client.describe_launch_templates(LaunchTemplateIds=[identifier])["LaunchTemplates"][0].get("Tags", []) == []
+
+
 @proves(ec2_templates.unknown_template)
 @pytest.mark.parametrize(("named", "code"), [
     ({"LaunchTemplateName": "nobody"}, "InvalidLaunchTemplateName.NotFoundException"),

@@ -24,7 +24,8 @@ def group_of(call: Call) -> Any:
 
 
 @corrects("autoscaling", "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
-          "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", page=_API + "API_DeleteAutoScalingGroup.html")
+          "DescribeAutoScalingGroups", "DescribeAutoScalingInstances", "DescribePolicies",
+          page=_API + "API_DeleteAutoScalingGroup.html")
 def deleted_groups_go(call: Call, ask: Ask) -> Answer:
     """A group is seen in deletion until its instances are gone, with their interfaces, volumes, and its policies."""
     for region, name in list(lifecycle.end_due(_ENDINGS)):

@@ -23,6 +23,14 @@ def own_tags_are_no_part_of_a_version(call: Call, ask: Ask) -> Answer:
     return answer
 
 
+@corrects("ec2", "DescribeLaunchTemplates", page=_API + "API_LaunchTemplate.html")
+def tags_are_todays(call: Call, ask: Ask) -> Answer:
+    """A template's tags can change; moto tells those of its birth."""
+    for template in ec2_backends[ACCOUNT][call.region].launch_templates.values():
+        template.tags = template.get_tags()
+    return ask()
+
+
 @corrects("ec2", "DeleteLaunchTemplate", page=_API + "API_DeleteLaunchTemplate.html")
 def unknown_template(call: Call, ask: Ask) -> Answer:
     """Each way of naming one has its own error."""
