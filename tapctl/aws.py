@@ -19,6 +19,9 @@ from tapctl import __version__
 from tapctl.errors import ConfigurationError
 from tapctl.naming import Place
 
+# botocore/data/partitions.json: what every endpoint of AWS ends in
+SUFFIXES = (".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
+            ".api.amazonwebservices.eu", ".ic.gov", ".sgov.gov", ".api.aws.scloud", ".adc-e.uk")
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
 
 
@@ -40,7 +43,7 @@ class Connections:
                     service,
                     region_name=region,
                     config=Config(
-                        retries={"mode": "standard", "total_max_attempts": 8 if repeat else 1},
+                        retries={"mode": "standard", "total_max_attempts": attempts(service) if repeat else 1},
                         max_pool_connections=32,
                         user_agent_extra=self.agent,
                         connect_timeout=10,
@@ -49,6 +52,11 @@ class Connections:
                     ),
                 )
             return self.clients[service, region, repeat]
+
+
+def attempts(service: str) -> int:
+    """How often a call is made at the most. The first call goes to STS: whether AWS can be reached is soon told."""
+    return 3 if service == "sts" else 8
 
 
 def endpoint(service: str) -> str:
@@ -61,7 +69,7 @@ def strange_endpoints(connections: Connections, region: str) -> str:
     """Every endpoint in force that isn't AWS's own, by whatever way it was set; empty if there is none."""
     named = {value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and value}
     used = str(connections.client("sts", region).meta.endpoint_url)
-    if not (urlsplit(used).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu")):
+    if not (urlsplit(used).hostname or "").endswith(SUFFIXES):
         named.add(used)
     return ", ".join(sorted(named))
 
@@ -88,10 +96,20 @@ def connect(run: str = "") -> Connections:
 def identify(connections: Connections, region: str, allowed: Collection[str]) -> tuple[str, str]:
     """(account, partition) that the credentials belong to.
 
-    Raises ConfigurationError: the account is not one of `allowed` (empty: any will do).
+    Raises ConfigurationError: the account is not one of `allowed` (empty: any will do), or it can't be asked.
     """
-    caller = connections.client("sts", region).get_caller_identity()
-    account, partition = str(caller["Account"]), str(caller["Arn"]).split(":")[1]
+    try:
+        sts = connections.client("sts", region)
+    except ValueError as error:  # botocore's own for an endpoint that is no address
+        raise ConfigurationError("the AWS configuration is not usable", reason=str(error),
+                                 mend="check AWS_ENDPOINT_URL, AWS_PROFILE and ~/.aws/config") from error
+    caller = sts.get_caller_identity()
+    try:
+        account, partition = str(caller["Account"]), str(caller["Arn"]).split(":")[1]
+    except (KeyError, IndexError) as error:
+        raise ConfigurationError(f"what answers at {sts.meta.endpoint_url} is not AWS",
+                                 reason="it does not say whose the credentials are",
+                                 mend="check AWS_ENDPOINT_URL") from error
     if allowed and account not in allowed:
         raise ConfigurationError(
             f"account {account} is not one that this configuration allows",

@@ -55,7 +55,7 @@ class ConfigurationError(TapctlError):
 
 
 class Interrupted(TapctlError):
-    """Ctrl-C. What was in flight has been waited for."""
+    """Ctrl-C, before anything was changed."""
 
     exit_code = Exit.INTERRUPTED
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from botocore import exceptions as sdk
+from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
+from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.waiting import code, message
 
 CREDENTIALS = "point AWS_PROFILE or the AWS_* variables at working ones; `aws sts get-caller-identity` tests them"
@@ -42,7 +44,7 @@ def as_error(error: Exception) -> TapctlError | None:
                                       mend=CREDENTIALS + clock)
         return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
     if isinstance(error, sdk.NoCredentialsError | sdk.PartialCredentialsError | sdk.CredentialRetrievalError
-                  | sdk.SSOError | sdk.TokenRetrievalError):
+                  | sdk.SSOError | sdk.TokenRetrievalError | sdk.LoginError):
         return ConfigurationError("there are no usable AWS credentials", reason=str(error), mend=CREDENTIALS)
     if isinstance(error, sdk.ProfileNotFound | sdk.ConfigParseError | sdk.ConfigNotFound | sdk.InvalidConfigError):
         return ConfigurationError("the AWS configuration is not usable", reason=str(error),
@@ -52,7 +54,7 @@ def as_error(error: Exception) -> TapctlError | None:
                                   mend="check the network, proxy settings, and AWS_ENDPOINT_URL where it is set")
     if isinstance(error, sdk.InvalidRegionError | sdk.NoRegionError | sdk.UnknownEndpointError):
         return ConfigurationError("a region is not usable", reason=str(error), mend="check regions in config.toml")
-    if isinstance(error, sdk.BotoCoreError):
+    if isinstance(error, sdk.BotoCoreError | ResponseParserError):
         return TapctlError("an AWS call could not be made or understood", reason=str(error),
                            mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
     return None
@@ -68,7 +70,8 @@ def problem(error: Exception) -> tuple[str, str]:
     """(what went wrong with one resource, the mend or nothing), in a line each."""
     known = as_error(error)
     if known is None:
-        return str(error) or type(error).__name__, ""
+        told = isinstance(error, Failed | Refused | Blocked | Kept)  # in words meant for people; others say less
+        return str(error) if told else f"{type(error).__name__}: {error}", ""
     return ": ".join(_said(known)), known.mend
 
 

@@ -6,20 +6,21 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tapctl import outputs, stack, teardown
 from tapctl.engine import Walk
-from tapctl.errors import ConfigurationError, Exit, TapctlError
+from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import problem
 from tapctl.facts import survey
-from tapctl.model import Failed, Found, Going, Kind, Resource
-from tapctl.naming import REGION
-from tapctl.observe import Item, World, inventory, observe, places
+from tapctl.model import Denied, Failed, Found, Going, Kind, Resource
+from tapctl.naming import BUCKET_ROLES, REGION
+from tapctl.observe import Item, World, guarded, inventory, observe, places
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
+from tapctl.resources.role import Role
 from tapctl.session import Session
 
 Approve = Callable[[Planned], None]  # raises TapctlError if the plan is not to be carried out
@@ -40,7 +41,7 @@ class View:
             changes=tuple(self.plan.changes.values()),
             held=tuple(self.plan.held),
             refused={key: str(error) for key, error in self.plan.refused.items()},
-            surplus=tuple(f"{item.it.key} ({item.it.id})" for item in self.world.surplus),
+            surplus=tuple(map(named, self.world.surplus)),
             unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()}
             | {f"{region}/{kind}": denied.action for (kind, region), denied in self.world.denied.items()},
             notes=self.notes,
@@ -64,25 +65,48 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     """Reconcile, wait until all is serving. `approve` is asked only where there is something to change."""
     began = time.monotonic()
     seen = view(session, refresh_image)
-    planned = seen.planned
+    surplus = prunable(seen.world.surplus) if prune else []
+    planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
     session.emit(planned)
     if planned.refused:
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
                           reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
-    surplus = [item for item in seen.world.surplus if prune and not item.kind.holds_data]
-    if planned.changes or surplus:
+    if planned.changes:
         approve(planned)
+    session.stop.changing = True
     run, walked = apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
     report(session, walked)
-    pruned = teardown.remove(surplus, session.aws, session.stop, session.emit) if surplus else None
-    failed = bool(walked.failed) or bool(pruned and pruned.failed)
-    code = session.stop.exit_code or (Exit.FAILED if failed else Exit.DONE)
+    pruned = teardown.remove(surplus, session.aws, session.stop, session.emit)
+    keys = {teardown.node(item): item.it.key for item in surplus}
+    for at, error in pruned.failed.items():
+        session.emit(Problem(keys[at], *problem(error)))
+    code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed else Exit.DONE)
     if code is Exit.DONE:
         session.emit(Outputs(described(session, seen.world.found)["regions"]))
-    counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done) if pruned else 0)
+    counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)
+
+
+def prunable(surplus: Sequence[Item]) -> list[Item]:
+    """What `--prune` removes: nothing that holds data, and nothing that such a thing uses."""
+    keeping = {item.kind.kind for item in surplus if item.kind.holds_data}
+    kept = keeping | teardown.kept_kinds(KINDS, keeping)
+    return [item for item in surplus if item.kind.kind not in kept]
+
+
+def with_deletions(planned: Planned, going: Sequence[Item]) -> Planned:
+    """The plan that shows these as deleted, each in its region."""
+    gone = {named(item) for item in going}
+    changes = [*planned.changes, *(Change(item.it.key, "delete", item.it.id) for item in going)]
+    regions = list(dict.fromkeys(change.key.partition("/")[0] for change in changes))
+    return replace(planned, surplus=tuple(line for line in planned.surplus if line not in gone), changes=tuple(
+        sorted(changes, key=lambda change: regions.index(change.key.partition("/")[0]))))
+
+
+def named(item: Item) -> str:
+    return f"{item.it.key} ({item.it.id})"
 
 
 def report(session: Session, walked: Walk[Node]) -> None:
@@ -104,15 +128,26 @@ def status(session: Session) -> list[dict[str, str]]:
         seen = view(session)
     except ConfigurationError as error:
         session.emit(Note(f"without drift, because nothing can be planned: {error.message}"))
-        found, _ = inventory(EVERYDAY, session.regions, session.aws)
-        return [row(item.kind, item.it, "") for item in found]
-    rows = [row(type(resource), seen.world.found.get(key), drift(seen.plan, key), key)
-            for key, resource in seen.wanted.items() if resource.place.region in session.regions]
+        found, world = inventory(EVERYDAY, session.regions, session.aws)
+        return [row(item.kind, item.it, "") for item in found] + [
+            {"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
+            for (kind, region), denied in world.denied.items()]
+    rows = []
+    for key, resource in seen.wanted.items():
+        if resource.place.region in session.regions:
+            denied = seen.world.denied.get((resource.kind, resource.place.region))
+            rows.append({"key": key, "state": unseen(denied), "id": "", "drift": ""} if denied else
+                        row(type(resource), seen.world.found.get(key), drift(seen.plan, key), key))
     return rows + [row(item.kind, item.it, "no longer wanted") for item in seen.world.surplus]
 
 
 def row(kind: type[Kind], it: Found | None, drifted: str, key: str = "") -> dict[str, str]:
     return {"key": it.key if it else key, "state": state(kind, it), "id": it.id if it else "", "drift": drifted}
+
+
+def unseen(denied: Denied) -> str:
+    """The state of what may not be looked at: it may well be there."""
+    return f"not allowed to look: {denied.action}"
 
 
 def state(kind: type[Kind], it: Found | None) -> str:
@@ -131,7 +166,8 @@ def drift(planned: Plan, key: str) -> str:
     if (key, "create") in planned.changes:
         return ""
     differing = [what for changed, what in planned.changes if changed == key]
-    return ", ".join(differing + ([str(planned.refused[key])] if key in planned.refused else []))
+    unread = [f"{what} (not allowed to read)" for unseen, what in planned.unread if unseen == key]
+    return ", ".join(differing + unread + ([str(planned.refused[key])] if key in planned.refused else []))
 
 
 # ---------------------------------------------------------------- down
@@ -145,17 +181,26 @@ def standing(session: Session) -> list[str]:
              for role in page["Roles"]]
     buckets = {bucket["Name"]: bucket.get("BucketRegion", "")
                for bucket in session.aws.client("s3").list_buckets()["Buckets"]}
-    named = {role.removeprefix(start) for role in roles if role.startswith(start)}
-    named |= {region for name, region in buckets.items()
-              if region and name in {session.place.at(region).bucket_name(p) for p in ("logs", "alb-logs")}}
-    elsewhere = {name for name in named if re.fullmatch(REGION, name)} - set(session.settings.regions)
-    return [*session.settings.regions, *sorted(elsewhere)]
+    told = {role.removeprefix(start) for role in roles if role.startswith(start)}
+    # a role's name alone can be another environment's: "test" in "eu-us-east-1" is "test-eu" in "us-east-1"
+    told = {region for region in told - set(session.settings.regions)
+            if re.fullmatch(REGION, region) and any(Role.owned(session.aws.at(region)))}
+    told |= {region for name, region in buckets.items()
+             if region and name in {session.place.at(region).bucket_name(p) for p in BUCKET_ROLES}}
+    return [*session.settings.regions, *sorted(told - set(session.settings.regions))]
 
 
 def find(session: Session, chosen: Iterable[str]) -> tuple[list[str], list[Item]]:
-    """The regions looked at, and everything owned there. chosen: only these regions, where any are named."""
-    chosen = set(chosen)
-    regions = [region for region in standing(session) if region in chosen or not chosen]
+    """The regions looked at, and everything owned there. chosen: only these regions, where any are named.
+
+    Raises UsageError: the stack is not in a chosen region.
+    """
+    told = standing(session)
+    chosen = set(chosen) or set(told)
+    if strange := sorted(chosen - set(told)):
+        raise UsageError(f"--region {strange[0]}: there is nothing of this stack",
+                         reason=f"it may be in {', '.join(told)}", mend="name one of these, or leave --region out")
+    regions = [region for region in told if region in chosen]
     items, world = inventory(KINDS, regions, session.aws)
     session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in items),
                          unread={f"{r}/{kind}": denied.action for (kind, r), denied in world.denied.items()}))
@@ -165,15 +210,18 @@ def find(session: Session, chosen: Iterable[str]) -> tuple[list[str], list[Item]
 def down(session: Session, regions: Sequence[str]) -> Exit:
     """Remove everything owned in these regions, look again, and say what is left."""
     began = time.monotonic()
+    session.stop.changing = True
     removal = teardown.down(KINDS, regions, session.aws, session.stop, session.emit)
     for item, why in removal.left:
         session.emit(Problem(item.it.key, f"{item.it.id} is left over: {why}"))
     for (name, region), denied in removal.unseen.items():
         session.emit(Problem(f"{region}/{name}", f"not allowed to look: {denied.action}",
                              mend="allow it, and run `tapctl down` again"))
-    for kind, region in places(KINDS, regions):
-        for line in kind.remains(session.aws.at(region)):
-            session.emit(Note(f"stays: {line}"))
+    if not removal.stopped:
+        for kind, region in places(KINDS, regions):
+            lines = guarded(lambda kind, aws: list(kind.remains(aws)), kind, session.aws.at(region))
+            for line in () if isinstance(lines, Denied) else lines:
+                session.emit(Note(f"stays: {line}"))
     code = session.stop.exit_code or (Exit.DONE if removal.complete else Exit.LEFT_OVER)
     session.emit(Ended("down", code, time.monotonic() - began, {"delete": len(removal.removed)}))
     return Exit(code)

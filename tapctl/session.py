@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from threading import Event
 from types import FrameType
 
 from tapctl.aws import Cloud, connect, identify, strange_endpoints
-from tapctl.errors import Exit, UsageError
+from tapctl.errors import Exit, Interrupted, Terminated, UsageError
 from tapctl.events import Emit, Started
 from tapctl.naming import Place
 from tapctl.settings import Settings
 
 SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+SHOW_CURSOR = b"\x1b[?25h\n"  # the live view hides it
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,26 @@ class Session:
 
 
 class Stop(Event):
-    """Set by the first Ctrl-C or SIGTERM; the second ends the process at once."""
+    """Set by the first Ctrl-C or SIGTERM; the second ends the process at once.
+
+    Until `changing` is set, the first raises Interrupted or Terminated: there is nothing to bring to an end.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.exit_code = Exit.DONE
+        self.exit_code, self.changing = Exit.DONE, False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        code = SIGNALS[signal.Signals(number)]
         if self.is_set():
-            os._exit(SIGNALS[signal.Signals(number)])
-        self.exit_code = SIGNALS[signal.Signals(number)]
+            if sys.stdout.isatty():
+                os.write(sys.stdout.fileno(), SHOW_CURSOR)
+            os._exit(code)
+        self.exit_code = code
         self.set()
+        if not self.changing:
+            raise (Terminated if code is Exit.TERMINATED else Interrupted)("stopped: nothing was changed")
+
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -58,8 +69,13 @@ class Stop(Event):
                 signal.signal(number, handler)
 
 
-def worked_on(settings: Settings, chosen: Sequence[str]) -> Sequence[str]:
-    """The regions of `--region`, in the configuration's order; all of them where none is given. Raises UsageError."""
+def worked_on(command: str, settings: Settings, chosen: Sequence[str]) -> Sequence[str]:
+    """The regions of `--region`, in the configuration's order; all of them where none is given. Raises UsageError.
+
+    `down` finds stacks that the configuration no longer has, so it takes any.
+    """
+    if command == "down" and chosen:
+        return list(dict.fromkeys(chosen))
     strange = [region for region in chosen if region not in settings.regions]
     if strange:
         raise UsageError(f"--region {strange[0]} is not one of the stack's regions",
@@ -86,6 +102,8 @@ def use_emulator(environ: dict[str, str] | os._Environ[str]) -> str:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",  # a proxy would be asked for this address too
+        "no_proxy": "127.0.0.1",
     }
     return emulator.url
 
@@ -97,7 +115,7 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
     Raises UsageError, ConfigurationError, and botocore's errors.
     """
     run = secrets.token_hex(6)
-    regions = worked_on(settings, chosen)
+    regions = worked_on(command, settings, chosen)
     environment = settings.require_environment()
     connections = connect(run)
     account, partition = identify(connections, settings.primary, settings.allowed_account_ids)

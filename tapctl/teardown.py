@@ -103,7 +103,7 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
         done = set(walked.done)
         result.removed += [item for item in items if node(item) in done]
         result.left += [(item, why(walked, node(item))) for item in items if node(item) not in done]
-        if walked.failed:
+        if walked.failed or walked.stopped:
             break
     result.stopped = stop.is_set()
     return result

@@ -10,6 +10,7 @@ from typing import Any, Self, TextIO
 
 from tapctl.events import Change, Event
 from tapctl.model import Unknown
+from tapctl.render.plain import tell
 from tapctl.render.values import shown
 
 VERSION = 1
@@ -23,14 +24,13 @@ class JsonLines:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.stream.flush()
+        """Every event was flushed when it was told."""
 
     def __call__(self, event: Event) -> None:
         line = {"version": VERSION, "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "event": type(event).__name__.lower(), **{k: plain(v) for k, v in vars(event).items()}}
         with self.lock:
-            self.stream.write(json.dumps(line, sort_keys=False) + "\n")
-            self.stream.flush()
+            tell(self.stream, json.dumps(line, sort_keys=False) + "\n")
 
 
 def plain(value: Any) -> Any:

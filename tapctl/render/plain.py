@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Lock
@@ -47,6 +48,15 @@ def problem(event: Problem) -> list[str]:
     return [f"{event.key} FAILED: {event.message}"] + ([f"  mend: {event.mend}"] if event.mend else [])
 
 
+def tell(stream: TextIO, text: str) -> None:
+    """Write it at once. Where the reader has gone (`| head`), what is under way goes on unheard."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:  # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def unmarked(lines: Iterable[str]) -> list[str]:
     """Lines of rich markup as plain text."""
     return [Text.from_markup(line, emoji=False).plain for line in lines]
@@ -61,14 +71,12 @@ class Plain:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.stream.flush()
+        """Every event was flushed when it was told."""
 
     def __call__(self, event: Event) -> None:
         with self.lock:
-            for line in self.lines(event):
-                now = datetime.now(UTC).strftime("%H:%M:%S")
-                self.stream.write(f"{now} {line}\n")
-            self.stream.flush()
+            now = datetime.now(UTC).strftime("%H:%M:%S")
+            tell(self.stream, "".join(f"{now} {line}\n" for line in self.lines(event)))
 
     def lines(self, event: Event) -> list[str]:
         if isinstance(event, Started):

@@ -40,7 +40,8 @@ def plan(planned: Planned, verbose: bool = False) -> Iterator[str]:
     if planned.refused:
         yield "[bold red]Can't be done, so nothing is[/]"
         yield from (f"  {escape(key)}: {escape(why)}" for key, why in planned.refused.items())
-    yield counts(planned)
+    if planned.changes or not planned.refused:
+        yield counts(planned)
 
 
 def resource(key: str, changes: Sequence[Change], verbose: bool) -> Iterator[str]:

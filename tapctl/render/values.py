@@ -41,8 +41,9 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from flat(value[name], f"{path}.{name}" if path else str(name))
     elif isinstance(value, list) and value and all(isinstance(member, Mapping) for member in value):
         for n, member in enumerate(value):
-            name = next((str(member[field]) for field in NAMES if field in member), str(n))
-            yield from flat({k: v for k, v in member.items() if v != name}, f"{path}[{name}]")
+            naming = next((field for field in NAMES if field in member), None)
+            name = member[naming] if naming else n
+            yield from flat({k: v for k, v in member.items() if k != naming}, f"{path}[{name}]")
     else:
         yield path, value
 
