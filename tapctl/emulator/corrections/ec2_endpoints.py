@@ -38,7 +38,7 @@ def deleted_endpoints_go(call: Call, ask: Ask) -> Answer:
 
 @corrects("ec2", "CreateVpcEndpoint", page=_API + "API_CreateVpcEndpoint.html")
 def creation(call: Call, ask: Ask) -> Answer:
-    """A gateway unless said otherwise; `pending` at first; the same client token is the same endpoint; an interface always has a group."""
+    """A gateway unless said otherwise, `pending` at first; one token, one endpoint; an interface always has a group."""
     ec2, token = ec2_backends[ACCOUNT][call.region], call.params.get("ClientToken")
     call.params.setdefault("VpcEndpointType", "Gateway")
     if _is_interface(call) and not call.params.get("SecurityGroupIds"):
