@@ -39,7 +39,7 @@ class Meter:
         with self.lock:
             self.calls[named] += 1
         time.sleep(self.delay)  # outside of every lock: calls under way at once wait at once
-        return self.respond(scope, request)
+        return self.respond(scope, for_old_providers(request) if named == "s3 CreateBucket" else request)
 
     def control(self, request: Request) -> Response:
         """GET /calls; POST /start/SECONDS: count from nothing, with this delay; POST /reset: an empty account."""
@@ -63,6 +63,17 @@ def name(scope: Scope, request: Request) -> str:
     """What AWS calls the operation; method and path where it can't be told."""
     operation = wire.operation_of(scope, wire.path_style(request))
     return f"{scope.service} {operation or f'{request.method} {request.path}'}"
+
+
+def for_old_providers(request: Request) -> Request:
+    """Terraform's AWS provider 5 can't say in which name space a bucket is to be: it is said here in its place.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
+    """
+    if not request.path.rstrip("/").endswith("-an") or "x-amz-bucket-namespace" in request.headers:
+        return request
+    headers = {**dict(request.headers.items()), "x-amz-bucket-namespace": "account-regional"}
+    return Request.from_primitives(request.method, request.raw_url, headers, request.data)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ resource "aws_kms_alias" "main" {
 
 # ---------------------------------------------------------------- S3
 locals {
-  # this version of the provider knows no account-regional name spaces: the names are the same, the space is the global
+  # this version of the provider can't say BucketNamespace=account-regional: the bench says it in its place
   buckets = { for role in ["logs", "alb-logs"] : role =>
     lower("${var.project}-${var.environment}-${role}-${local.account}-${local.region}-an")
   }
