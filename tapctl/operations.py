@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -193,7 +193,7 @@ def standing(session: Session) -> list[str]:
 def find(session: Session, chosen: Iterable[str]) -> tuple[list[str], list[Item]]:
     """The regions looked at, and everything owned there. chosen: only these regions, where any are named.
 
-    Raises UsageError: the stack is not in a chosen region.
+    Raises UsageError: the stack is not in a chosen region, or what is there waits for one that isn't chosen.
     """
     told = standing(session)
     chosen = set(chosen) or set(told)
@@ -202,9 +202,22 @@ def find(session: Session, chosen: Iterable[str]) -> tuple[list[str], list[Item]
                          reason=f"it may be in {', '.join(told)}", mend="name one of these, or leave --region out")
     regions = [region for region in told if region in chosen]
     items, world = inventory(KINDS, regions, session.aws)
+    for at, replica in abroad(items, regions):
+        raise UsageError(f"{at}: it has a replica in {replica}, which this run leaves alone",
+                         reason="a database goes only after its replicas",
+                         mend=f"remove {replica} first, or leave --region out")
     session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in items),
                          unread={f"{r}/{kind}": denied.action for (kind, r), denied in world.denied.items()}))
     return regions, items
+
+
+def abroad(items: Iterable[Item], regions: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Key of a database, and the region of a replica of it that is not among `regions`."""
+    for item in items:
+        for replica in item.it.raw.get("ReadReplicaDBInstanceIdentifiers", ()):
+            region = replica.split(":")[3] if replica.startswith("arn:") else item.region
+            if region not in regions:
+                yield item.it.key, region
 
 
 def down(session: Session, regions: Sequence[str]) -> Exit:

@@ -1,0 +1,74 @@
+"""On a terminal: what is asked, and what the screen looks like meanwhile."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.conftest import EAST, Account
+from tests.cli.installed import COLUMNS, LINES, Installed, Terminal
+
+UP = re.compile(r"(?:\x1b\[1A\x1b\[2K)+")
+
+
+def drawn(terminal: Terminal) -> list[list[str]]:
+    """The frames of the live view, as lines without colours: each goes up again over all its lines."""
+    frames = []
+    for part in terminal.screen.split("\x1b[?25l", 1)[-1].split("\x1b[2K"):
+        frames.append(part)
+    return [frame.splitlines() for frame in frames]
+
+
+def test_asked_and_done(account: Account, tapctl: Installed) -> None:
+    env = ("--env", "asked", "--local")
+    tapctl.environ["TAPCTL_REGIONS"] = EAST
+    refused = tapctl.on_terminal("up", *env)
+    refused.shows("Carry this out? [y/N]: ")
+    assert "EMULATOR" in refused.text
+    assert "to create, 0 to change, 0 to delete" in refused.text
+    refused.type("n\n")
+    assert refused.end() == 1
+    assert "Aborted" in refused.text
+    assert not account.recorder.mutating
+
+    stopped = tapctl.on_terminal("up", *env)
+    stopped.shows("Carry this out? [y/N]: ")
+    stopped.type("\x03")
+    assert stopped.end() == 130
+    assert "stopped: nothing was changed" in stopped.text
+    assert not account.recorder.mutating
+
+    done = tapctl.on_terminal("up", *env)
+    done.shows("Carry this out? [y/N]: ")
+    done.type("y\n")
+    assert done.end() == 0
+    assert "up done in" in done.text
+    assert account.recorder.mutating
+    assert max(run.count("\x1b[1A") for run in UP.findall(done.screen)) < LINES
+    assert done.screen.rindex("\x1b[?25h") > done.screen.rindex("\x1b[?25l")  # the cursor is back
+
+    account.recorder.calls.clear()
+    wrong = tapctl.on_terminal("down", *env)
+    wrong.shows("Type the environment's name (asked) to go on: ")
+    wrong.type("staging\n")
+    assert wrong.end() == 2
+    assert "'staging' is not 'asked': nothing was removed" in wrong.text
+    assert not account.recorder.mutating
+
+    right = tapctl.on_terminal("down", *env, NO_COLOR="1")
+    right.shows("Type the environment's name (asked) to go on: ")
+    right.type("asked\n")
+    assert right.end() == 0
+    assert "down done in" in right.text
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", right.screen)  # lines come and go, in no colour
+    for screen in done.screen, right.screen:
+        for line in live_lines(screen):
+            assert len(line) <= COLUMNS
+
+
+def live_lines(screen: str) -> list[str]:
+    """The lines of the live view: those that are drawn over again."""
+    return [line for frame in re.findall(r"((?:[^\n]*\n)*[^\n]*)\r\x1b\[2K", screen)
+            for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", frame).splitlines()
+            if re.match(r"  \S+ +\d", line)]
