@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import shorten
 
 from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
@@ -30,6 +31,7 @@ MENDS = {
     "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
     "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
 }
+MOST = 300  # characters of an error's own words
 CLOCK_SKEW = frozenset(("RequestExpired", "SignatureDoesNotMatch"))
 
 
@@ -55,7 +57,8 @@ def as_error(error: Exception) -> TapctlError | None:
     if isinstance(error, sdk.InvalidRegionError | sdk.NoRegionError | sdk.UnknownEndpointError):
         return ConfigurationError("a region is not usable", reason=str(error), mend="check regions in config.toml")
     if isinstance(error, sdk.BotoCoreError | ResponseParserError):
-        return TapctlError("an AWS call could not be made or understood", reason=str(error),
+        said = shorten(str(error), MOST)  # a parser's error quotes the whole page that came instead
+        return TapctlError("an AWS call could not be made or understood", reason=said,
                            mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
     return None
 

@@ -1,0 +1,87 @@
+"""Where calls go: with --local to the emulator alone, and to whatever else only with its address on the screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import EAST, Account
+from tests.cli.fakes import EXPIRED, HTML, answering
+from tests.cli.installed import Installed
+
+# every address that the process opens a connection to, or looks up, goes to a file
+SPY = """
+import sys
+def spy(event, args, out=open({file!r}, "a", buffering=1)):
+    if event == "socket.connect":
+        print("connect", args[1] if isinstance(args[1], str) else args[1][0], file=out)
+    elif event == "socket.getaddrinfo":
+        print("look-up", args[0], file=out)
+sys.addaudithook(spy)
+"""
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI", "AWS_REGION": EAST}
+
+
+def test_local_reaches_nothing_else(tapctl: Installed, tmp_path: Path) -> None:
+    """A profile that isn't there, a proxy, an endpoint, keys: all of them somebody's, none of them used."""
+    seen = tmp_path / "seen"
+    (tmp_path / "spy").mkdir()
+    (tmp_path / "spy" / "sitecustomize.py").write_text(SPY.format(file=str(seen)))
+    with answering(500, HTML) as elsewhere:
+        result = tapctl("plan", "--env", "reach", "--local", AWS_PROFILE="nobody", HTTP_PROXY=elsewhere,
+                        http_proxy=elsewhere, AWS_ENDPOINT_URL=elsewhere, AWS_ENDPOINT_URL_S3=elsewhere,
+                        PYTHONPATH=str(tmp_path / "spy"), **KEYS)
+        assert elsewhere not in result.out
+    assert (result.code, result.err) == (0, "")
+    assert "EMULATOR at http://127.0.0.1:" in result.out
+    assert set(seen.read_text().splitlines()) <= {"connect 127.0.0.1", "look-up 127.0.0.1"}
+    assert "connect 127.0.0.1" in seen.read_text()
+
+
+def test_an_endpoint_that_is_not_awss_is_named(account: Account, tapctl: Installed) -> None:
+    """The emulator itself, reached as LocalStack would be."""
+    here = {**KEYS, "AWS_ENDPOINT_URL": account.recorder.url, "AWS_ACCESS_KEY_ID": account.emulator.access_key}
+    named = f"ENDPOINT {account.recorder.url}: this is not AWS's own"
+    plan = tapctl("plan", "--env", "reach", **here)
+    assert plan.code == 0
+    assert named in plan.out
+    started = json.loads(tapctl("plan", "--env", "reach", "-o", "json", **here).out.splitlines()[0])
+    assert (started["endpoint"], started["emulated"]) == (account.recorder.url, False)
+    for command in ("outputs", "--env", "reach"), ("status", "-o", "json"):
+        result = tapctl(*command, **here)
+        json.loads(result.out)
+        assert result.err == named + "\n"
+
+
+def test_the_wrong_account_is_refused_before_anything_is_read(account: Account, tapctl: Installed) -> None:
+    (tapctl.home / "config.toml").write_text('allowed_account_ids = ["210987654321"]\n')
+    result = tapctl("up", "--env", "reach", "--local", "--yes")
+    assert result.code == 3
+    assert "account 123456789012 is not one that this configuration allows" in result.err
+    assert account.recorder.calls == [f"{EAST} sts GetCallerIdentity"]
+
+
+def test_an_address_where_nobody_answers(tapctl: Installed) -> None:
+    result = tapctl("plan", "--env", "reach", **KEYS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert (result.code, result.out) == (3, "")
+    assert result.err.splitlines()[0] == "AWS can't be reached"
+    assert "http://127.0.0.1:9" in result.err
+
+
+@pytest.mark.parametrize(("status", "body", "first"), [  # of GetCallerIdentity
+    (403, EXPIRED, "AWS does not accept these credentials"),
+    (200, HTML, "an AWS call could not be made or understood"),
+    (404, HTML * 100, "an AWS call could not be made or understood"),
+    (200, "", "an AWS call could not be made or understood"),
+    (403, "{}", "an AWS call could not be made or understood"),
+])
+def test_one_message_and_no_more(tapctl: Installed, status: int, body: str, first: str) -> None:
+    with answering(status, body) as url:
+        result = tapctl("up", "--env", "reach", **KEYS, AWS_ENDPOINT_URL=url)
+    assert result.code == (3 if "credentials" in first else 1)
+    assert result.out == ""
+    assert result.err.splitlines()[0] == first
+    assert len(result.err.splitlines()) <= 3
+    assert len(result.err) < 500

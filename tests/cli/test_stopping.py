@@ -1,0 +1,72 @@
+"""Ctrl-C, SIGTERM, a reader that leaves: it ends soon, says what stands, and the next run goes on from there."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import Account
+from tests.cli.installed import COMMAND, Installed
+
+SOON = 7.0  # seconds
+
+
+def test_up_stopped_while_a_database_is_made(slowly: Installed) -> None:
+    env = ("--env", "stopped", "--local")
+    up = slowly.begin("up", *env, "--yes")
+    up.until("database waits: creating")
+    assert up.signalled(signal.SIGINT) < SOON
+    result = up.end()
+    assert result.code == 130
+    assert "up ended with exit code 130 in" in result.out
+    assert "what was begun stands as it is; the same command goes on from there" in result.err
+
+    status = {row["key"]: row["state"] for row in json.loads(slowly("status", *env, "--output", "json").out)}
+    assert status["us-east-1/database"] in ("creating", "backing-up", "ready")
+    assert "missing" in status.values()  # what would have been next
+    converged = slowly("up", *env, "--yes")
+    assert converged.code == 0
+    assert slowly("plan", *env, "--detailed-exitcode").code == 0
+
+    down = slowly.begin("down", *env, "--yes")
+    down.until("database waits: to be gone")
+    assert down.signalled(signal.SIGTERM) < SOON
+    result = down.end()
+    assert result.code == 143
+    assert "kms_key FAILED: " in result.out
+    assert "is left over: the run was stopped before its turn" in result.out
+    assert slowly("down", *env, "--yes").code == 0
+
+
+def test_a_second_signal_ends_it_at_once(slowly: Installed) -> None:
+    env = ("--env", "aborted", "--local")
+    up = slowly.on_terminal("up", *env, "--yes")
+    up.shows("database")
+    up.until(lambda: "creating" in up.text)
+    up.process.send_signal(signal.SIGINT)
+    up.process.send_signal(signal.SIGTERM)  # two of one kind may arrive as one
+    assert up.end() == 143
+    assert up.screen.endswith("\x1b[?25h\r\n")  # the cursor is back
+    assert slowly("down", *env, "--yes").code == 0
+
+
+@pytest.mark.parametrize("command", ["up --yes", "plan", "status", "outputs", "up --yes --output json"])
+def test_a_reader_that_leaves(account: Account, tapctl: Installed, command: str) -> None:
+    """`| head -1`: what changes something goes on to its end all the same."""
+    run = subprocess.Popen([COMMAND, *command.split(), "--env", "head", "--local"], cwd=tapctl.home, text=True,
+                           env=tapctl.variables({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.stdout is not None
+    assert run.stderr is not None
+    run.stdout.readline()
+    run.stdout.close()
+    said = run.stderr.read()
+    run.stderr.close()
+    assert "Traceback" not in said
+    assert "BrokenPipe" not in said
+    code = run.wait(60)
+    if command.startswith("up"):
+        assert code == 0
+        assert tapctl("plan", "--env", "head", "--local", "--detailed-exitcode").code == 0
