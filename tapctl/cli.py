@@ -269,7 +269,7 @@ def main() -> None:
     """The entry point: every error that a user can meet becomes one message on stderr and its exit code."""
     gc.set_threshold(COLLECT_AFTER)
     try:
-        app()
+        app(prog_name="tapctl")
     except Exception as error:
         from tapctl.explain import as_error
 

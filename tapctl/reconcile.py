@@ -56,10 +56,12 @@ def plan(wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions
     """
     run = Run(wanted, replace(world, found=dict(world.found)), aws, regions)
     for key, phase in TopologicalSorter(run.graph()).static_order():
+        if key in run.plan.refused:  # what can't exist can't settle
+            continue
         try:
             run.node((key, phase))
         except (Refused, Failed) as error:
-            run.plan.refused.setdefault(key, error)
+            run.plan.refused[key] = error
     order = {key: n for n, key in enumerate(wanted)}
     run.plan.changes = dict(sorted(run.plan.changes.items(), key=lambda item: order[item[0][0]]))
     return run.plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.cli.conftest import EAST, Account
-from tests.cli.installed import COLUMNS, LINES, Installed, Terminal
+from tests.cli.installed import COLUMNS, LINES, Installed
 
 GOING_ON = re.compile(r"\x1b\[36m([^\x1b]*)\x1b\[0m")  # cyan: a line of the live view
 UP = re.compile(r"(?:\x1b\[1A\x1b\[2K)+")

@@ -1,0 +1,54 @@
+"""An account in process, and commands on it: what a subprocess would make too slow."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+import pytest
+
+from tapctl import cli, session
+from tapctl.aws import Cloud
+from tapctl.emulator.correction import ACCOUNT, World
+from tapctl.events import Event
+from tapctl.naming import Place
+from tapctl.session import Session, Stop
+from tests.conformance.lab import Wires, settings
+
+EAST, WEST = "us-east-1", "us-west-2"
+
+
+@dataclass
+class Stage:
+    """told: what the sessions' operations have told."""
+
+    world: World
+    wires: Wires
+    capsys: pytest.CaptureFixture[str]
+    told: list[Event] = field(default_factory=list)
+
+    def session(self, environment: str = "staging", *, chosen: Sequence[str] = (),
+                regions: Sequence[str] = (EAST, WEST), command: str = "up") -> Session:
+        """What a command hands to its operation."""
+        made = settings(*regions, environment=environment)
+        place = Place(made.project, environment, made.owner, ACCOUNT, made.primary, "aws")
+        return Session(made, Cloud(place, self.wires.connections), session.worked_on(command, made, chosen),
+                       self.told.append, Stop())
+
+    def heard(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.told if isinstance(event, kind)]
+
+    def run(self, *args: str, environ: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+        """`tapctl ARGS`: exit code, stdout, stderr."""
+        variables = {"PATH": os.environ["PATH"], **(environ or {})}
+        with (patch.dict(os.environ, variables, clear=True), patch.object(sys, "argv", ["tapctl", *args]),
+              patch.object(session, "connect", lambda run: self.wires.connections),
+              pytest.raises(SystemExit) as ended):
+            cli.main()
+        said = self.capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, said.out, said.err

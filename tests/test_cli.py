@@ -1,0 +1,287 @@
+"""The command line in process: what is refused, what it exits with, what it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from tapctl import __version__, cli, operations
+from tapctl.emulator import process
+from tapctl.errors import Exit, UsageError
+from tapctl.session import Session
+from tests.stage import EAST, WEST, Stage
+
+COMMANDS = ("up", "plan", "status", "down", "outputs", "local", "local start", "local stop", "local status")
+
+
+class Typing:
+    """Somebody at a terminal."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = list(lines)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return self.lines.pop(0) + "\n"
+
+
+# ---------------------------------------------------------------- help and usage
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help(stage: Stage, command: str, flag: str) -> None:
+    code, out, err = stage.run(*command.split(), flag)
+    assert (code, err) == (0, "")
+    assert f"Usage: tapctl{' ' * bool(command)}{command}" in out
+
+
+def test_help_says_the_exit_codes(stage: Stage) -> None:
+    said = " ".join(stage.run("--help")[1].split())
+    assert ("Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
+            "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.") in said
+    assert [code.value for code in Exit] == [0, 1, 2, 3, 4, 5, 130, 143]
+
+
+def test_version(stage: Stage) -> None:
+    assert stage.run("--version") == (0, f"tapctl {__version__}\n", "")
+
+
+@pytest.mark.parametrize(("args", "said"), [
+    ("", "Usage: tapctl"),
+    ("destroy", "No such command 'destroy'"),
+    ("up --force", "No such option: --force"),
+    ("up --output yaml", "'yaml' is not one of"),
+    ("outputs --format xml", "'xml' is not one of"),
+    ("up --env", "requires an argument"),
+    ("up --env staging extra", "unexpected extra argument"),
+    ("up --env staging --prune --region us-east-1", "--prune and --region don't go together"),
+    ("up --env staging --region eu-west-1", "--region eu-west-1 is not one of the stack's regions"),
+    ("down --env staging --region eu-west-1", "--region eu-west-1: there is nothing of this stack"),
+    ("up", "no environment is named"),
+    ("plan", "no environment is named"),
+    ("down --yes", "no environment is named"),
+    ("outputs", "no environment is named"),
+    ("local start --speed fast", "--speed fast is not a speed"),
+    ("local start --speed 0", "--speed 0 is not a speed"),
+    ("local start --speed -3", "--speed -3 is not a speed"),
+    ("local start --speed nan", "--speed nan is not a speed"),
+    ("local start --speed 1e-320", "--speed 1e-320 is not a speed"),
+])
+def test_usage(stage: Stage, args: str, said: str) -> None:
+    code, out, err = stage.run(*args.split())
+    assert code == 2
+    assert said in out + err
+    assert not stage.wires.meter.mutating
+
+
+@pytest.mark.parametrize(("args", "environ", "said"), [
+    ("--env Staging", {}, "--env = 'Staging'"),
+    ("--env staging --config nowhere.toml", {}, "nowhere.toml can't be read"),
+    ("--env staging", {"TAPCTL_DATABASE__STORAGE": "40"}, "did you mean TAPCTL_DATABASE__STORAGE_GIB?"),
+    ("--env staging", {"BUCKET_REGION": "eu-west-1"}, "BUCKET_REGION = 'eu-west-1'"),
+])
+@pytest.mark.parametrize("command", ["up --yes", "plan", "status", "down --yes", "outputs"])
+def test_wrong_settings(stage: Stage, command: str, args: str, environ: dict[str, str], said: str) -> None:
+    code, out, err = stage.run(*command.split(), *args.split(), environ=environ)
+    assert (code, out) == (3, "")
+    assert said in err
+    assert stage.wires.meter.calls == []
+
+
+# ---------------------------------------------------------------- nobody to ask
+def test_up_without_a_terminal_shows_the_plan_and_refuses(stage: Stage) -> None:
+    code, out, err = stage.run("up", environ={"ENVIRONMENT": "staging"})
+    assert code == 2
+    assert "  + database" in out
+    assert "\x1b" not in out
+    assert err.splitlines() == [
+        "there is nobody to ask", "reason: this is no terminal, or the output is for a program",
+        "mend: --yes carries the plan out without asking"]
+    assert stage.wires.meter.calls
+    assert not stage.wires.meter.mutating
+
+
+def test_a_program_is_not_asked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Typing("y"))
+    code, out, err = stage.run("up", "--env", "staging", "--output", "json")
+    assert code == 2
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned"]
+    assert "there is nobody to ask" in err
+    assert not stage.wires.meter.mutating
+
+
+@pytest.mark.parametrize(("typed", "gone"), [("staging", True), ("Staging", False), ("", False)])
+def test_down_asks_for_the_name(stage: Stage, monkeypatch: pytest.MonkeyPatch, typed: str, gone: bool) -> None:
+    made = stage.session(regions=[EAST])
+    made.aws.client("dynamodb").create_table(
+        TableName=made.place.name(), BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        Tags=[{"Key": key, "Value": value} for key, value in made.place.tags(f"{EAST}/table").items()])
+    assert stage.run("down", "--env", "staging")[0] == 2
+    monkeypatch.setattr(sys, "stdin", Typing(typed))
+    code, out, err = stage.run("down", "--env", "staging")
+    assert "  - table  arn:aws:dynamodb:" in out
+    assert "Type the environment's name (staging) to go on" in out
+    left = made.aws.client("dynamodb").list_tables()["TableNames"]
+    assert (code, left) == ((0, []) if gone else (2, [made.place.name()]))
+    assert gone or err == f"{typed!r} is not 'staging': nothing was removed\n"
+
+
+def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
+    code, out, err = stage.run("down", "--env", "staging", "--output", "json")
+    assert (code, err) == (0, "")
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned", "ended"]
+
+
+# ---------------------------------------------------------------- what it exits with
+@pytest.mark.parametrize(("args", "code"), [
+    ("plan", Exit.DONE), ("plan --detailed-exitcode", Exit.CHANGES), ("plan --output json", Exit.DONE)])
+def test_plan_of_an_empty_account(stage: Stage, args: str, code: Exit) -> None:
+    ended, out, err = stage.run(*args.split(), "--env", "staging")
+    assert (ended, err) == (code, "")
+    assert f"{EAST}/database" in out or "  + database" in out
+    assert not stage.wires.meter.mutating
+
+
+def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage) -> None:
+    stage.wires.meter.denied = ("rds:DescribeDBSubnetGroups",)
+    code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
+    assert (code, err) == (1, "")
+    why = f"{EAST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is not made either"
+    assert why in out
+    code, _, err = stage.run("up", "--env", "staging", "--yes")
+    assert code == 1
+    assert err.startswith("nothing was changed, because part of the plan can't be carried out\nreason: ")
+    assert why in err
+    assert not stage.wires.meter.mutating
+
+
+@pytest.mark.parametrize("code", [Exit.INTERRUPTED, Exit.TERMINATED, Exit.FAILED, Exit.LEFT_OVER])
+def test_an_operations_code_is_the_commands(stage: Stage, monkeypatch: pytest.MonkeyPatch, code: Exit) -> None:
+    monkeypatch.setattr(operations, "down", lambda *_: code)
+    ended, _, err = stage.run("down", "--env", "staging", "--yes")
+    assert ended == code
+    assert ("the same command goes on from there" in err) is (code >= Exit.INTERRUPTED)
+
+
+def test_a_defect_is_not_hidden(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise KeyError("DBInstanceStatus")
+
+    monkeypatch.setattr(operations, "view", broken)
+    with patch.object(sys, "argv", ["tapctl", "plan", "--env", "staging"]), pytest.raises(KeyError):
+        cli.main()
+
+
+# ---------------------------------------------------------------- status and outputs
+def test_status_of_one_stack(stage: Stage) -> None:
+    code, out, err = stage.run("status", "--env", "staging", "--region", WEST)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1] == WEST
+    assert EAST not in out.split(WEST, 2)[2]
+    assert "  database                  missing" in out
+    code, out, err = stage.run("status", "-o", "json", environ={"ENVIRONMENT": "staging"})
+    rows = json.loads(out)
+    assert code == 0
+    assert {tuple(row) for row in rows} == {("key", "state", "id", "drift")}
+    assert {"key": f"{EAST}/database", "state": "missing", "id": "", "drift": ""} in rows
+    assert "tapctl status TapStack/staging" in err
+
+
+def test_status_of_all(stage: Stage) -> None:
+    assert stage.run("status") == (0, "No stack shows by its tags.\n", "")
+    assert stage.run("status", "-o", "json") == (0, "{}\n", "")
+    stage.wires.raw("secretsmanager", WEST).create_secret(
+        Name="one", SecretString="x", Tags=[{"Key": "tapctl:stack", "Value": "TapStack/[dev]"}])
+    assert stage.run("status") == (0, f"TapStack/[dev]  {WEST}: 1\n", "")
+    assert json.loads(stage.run("status", "-o", "json")[1]) == {"TapStack/[dev]": {WEST: 1}}
+
+
+STANDING = {"stack": "TapStack/staging", "account": "123456789012", "regions": {
+    EAST: {"bucket_name": "east", "database_port": 5432}, WEST: {"bucket_name": "we st"}}}
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def collect(session: Session) -> dict[str, Any]:
+        return {**STANDING, "regions": {region: STANDING["regions"][region]  # type: ignore[index]
+                                        for region in session.regions}}
+
+    monkeypatch.setattr(operations, "collect", collect)
+
+
+@pytest.mark.usefixtures("standing")
+def test_outputs(stage: Stage) -> None:
+    def said(*args: str, **environ: str) -> str:
+        code, out, err = stage.run("outputs", "--env", "staging", *args, environ=environ)
+        assert (code, err) == (0, "")
+        return out
+
+    assert json.loads(said()) == STANDING
+    assert list(json.loads(said("-f", "flat")).items())[:2] == [("bucket_name", "east"), ("stack", "TapStack/staging")]
+    flat = json.loads(said("--format", "flat", BUCKET_REGION=WEST))
+    assert next(iter(flat.items())) == ("bucket_name", "we st")
+    assert flat["database_port_us_east_1"] == "5432"
+    assert "BUCKET_NAME_US_WEST_2='we st'\n" in said("--format", "env")
+    assert said("--format", "github", "--region", EAST) == (
+        "bucket_name=east\nstack=TapStack/staging\naccount=123456789012\nbucket_name_us_east_1=east\n"
+        "database_port_us_east_1=5432\n")
+
+
+@pytest.mark.usefixtures("standing")
+def test_outputs_to_a_file(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    assert stage.run("outputs", "--env", "staging", "--file", str(file)) == (0, "", "")
+    assert json.loads(file.read_text()) == STANDING
+    code, out, err = stage.run("outputs", "--env", "staging", "--file", str(tmp_path / "no" / "file"))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"--file {tmp_path}/no/file can't be written\nreason: ")
+
+
+# ---------------------------------------------------------------- the emulator
+@pytest.mark.parametrize(("args", "scale", "told"), [
+    ("", 0.04, "25 times as fast as AWS"), ("--speed instant", 0.0, "instant"), ("--speed inf", 0.0, "instant"),
+    ("--speed 0.5", 2.0, "0.5 times as fast as AWS")])
+def test_local(stage: Stage, monkeypatch: pytest.MonkeyPatch, args: str, scale: float, told: str) -> None:
+    running: list[process.Emulator] = []
+
+    def start(scale: float) -> process.Emulator:
+        running[:] = running or [process.Emulator("http://127.0.0.1:1", "EMUL", 7, scale, "today")]
+        return running[0]
+
+    monkeypatch.setattr(process, "start", start)
+    monkeypatch.setattr(process, "running", lambda: running[0] if running else None)
+    monkeypatch.setattr(process, "stop", lambda: bool(running and running.pop()))
+    described = f"http://127.0.0.1:1, {told}, process 7, since today\n"
+    assert stage.run("local", "status") == (0, "not running\n", "")
+    assert stage.run("local", "start", *args.split()) == (0, f"started: {described}", "")
+    assert stage.run("local", "start", "--speed", "3") == (0, f"already running: {described}", "")
+    assert stage.run("local", "status") == (0, f"running: {described}", "")
+    assert running[0].scale == scale
+    assert stage.run("local", "stop") == (0, "stopped\n", "")
+    assert stage.run("local", "stop") == (0, "it was not running\n", "")
+
+
+@pytest.mark.parametrize("command", ["local start", "up --env staging --local --yes", "status --local"])
+def test_without_the_emulator_it_says_how_to_get_it(stage: Stage, monkeypatch: pytest.MonkeyPatch, command: str,
+                                                    tmp_path: Path) -> None:
+    monkeypatch.setattr(process, "find_spec", lambda name: None)
+    code, out, err = stage.run(*command.split(), environ={"TAPCTL_STATE_DIR": str(tmp_path)})
+    assert (code, out) == (1, "")
+    assert err.splitlines()[0] == "the emulator is not installed"
+    assert err.splitlines()[-1] == "mend: pip install 'tapctl[local]'"
+
+
+def test_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.approve(True, cli.Output.JSON)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    with pytest.raises(UsageError, match="nobody to ask"):
+        cli.approve(False, cli.Output.TEXT)
