@@ -113,7 +113,7 @@ class LaunchTemplate(Resource):
         for raw in aws.client("ec2").describe_launch_templates(Filters=[*ours(aws), name])["LaunchTemplates"]:
             tags = tag_dict(raw.get("Tags", []))
             key = claims(tags, aws.place)
-            if key == f"{aws.place.region}/{cls.kind}" and raw["LaunchTemplateName"] == aws.place.name():
+            if key == f"{aws.place.region}/{cls.kind}":
                 yield Found(key, raw["LaunchTemplateId"], raw, tags)
 
     def create(self, aws: Aws, out: Out) -> Found:
