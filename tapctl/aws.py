@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from tapctl import __version__
@@ -71,6 +72,9 @@ def strange_endpoints(connections: Connections, region: str) -> str:
     used = str(connections.client("sts", region).meta.endpoint_url)
     if not (urlsplit(used).hostname or "").endswith(SUFFIXES):
         named.add(used)
+    config = botocore.session.get_session()  # a profile may name a section of endpoints, one a service
+    section = config.full_config.get("services", {}).get(config.get_scoped_config().get("services"), {})
+    named |= {its["endpoint_url"] for its in section.values() if "endpoint_url" in its}
     return ", ".join(sorted(named))
 
 

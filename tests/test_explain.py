@@ -1,0 +1,103 @@
+"""What AWS and botocore say, in tapctl's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore import exceptions as sdk
+from botocore.parsers import ResponseParserError
+
+from tapctl.errors import ConfigurationError, TapctlError, UsageError
+from tapctl.explain import BAD_CREDENTIALS, CLOCK_SKEW, CREDENTIALS, MENDS, as_error, problem
+from tapctl.model import Blocked, Failed, Kept, Refused
+
+URL = "https://sts.us-east-1.amazonaws.com"
+
+
+def refused(code: str, message: str = "not you", request: str = "") -> sdk.ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": request}}
+    return sdk.ClientError(answer, "CreateDBInstance")
+
+
+def explained(error: Exception) -> TapctlError:
+    known = as_error(error)
+    assert known is not None
+    return known
+
+
+@pytest.mark.parametrize("code", sorted(BAD_CREDENTIALS))
+def test_bad_credentials(code: str) -> None:
+    known = explained(refused(code, request="c0ffee"))
+    assert isinstance(known, ConfigurationError)
+    assert known.lines()[:2] == [
+        "AWS does not accept these credentials", f"reason: {code}: not you (request c0ffee)"]
+    assert known.mend.startswith(CREDENTIALS)
+    assert ("clock" in known.mend) is (code in CLOCK_SKEW)
+
+
+@pytest.mark.parametrize("code", [*MENDS, "InvalidParameterValue"])
+def test_what_aws_refuses(code: str) -> None:
+    known = explained(refused(code))
+    assert type(known) is TapctlError
+    assert (known.message, known.reason) == ("AWS refused CreateDBInstance", f"{code}: not you")
+    assert known.mend == MENDS.get(code, "")
+
+
+@pytest.mark.parametrize(("error", "message"), [
+    (sdk.NoCredentialsError(), "there are no usable AWS credentials"),
+    (sdk.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
+     "there are no usable AWS credentials"),
+    (sdk.CredentialRetrievalError(provider="process", error_msg="gone"), "there are no usable AWS credentials"),
+    (sdk.SSOTokenLoadError(error_msg="gone"), "there are no usable AWS credentials"),
+    (sdk.TokenRetrievalError(provider="sso", error_msg="gone"), "there are no usable AWS credentials"),
+    (sdk.LoginRefreshRequired(), "there are no usable AWS credentials"),
+    (sdk.ProfileNotFound(profile="nobody"), "the AWS configuration is not usable"),
+    (sdk.ConfigParseError(path="~/.aws/config"), "the AWS configuration is not usable"),
+    (sdk.ConfigNotFound(path="~/.aws/config"), "the AWS configuration is not usable"),
+    (sdk.InvalidConfigError(error_msg="loop"), "the AWS configuration is not usable"),
+    (sdk.EndpointConnectionError(endpoint_url=URL), "AWS can't be reached"),
+    (sdk.ConnectTimeoutError(endpoint_url=URL), "AWS can't be reached"),
+    (sdk.ReadTimeoutError(endpoint_url=URL), "AWS can't be reached"),
+    (sdk.ConnectionClosedError(endpoint_url=URL), "AWS can't be reached"),
+    (sdk.ProxyConnectionError(proxy_url="http://proxy"), "AWS can't be reached"),
+    (sdk.SSLError(endpoint_url=URL, error=OSError("self-signed certificate")), "AWS can't be reached"),
+    (sdk.InvalidRegionError(region_name="no where"), "a region is not usable"),
+    (sdk.NoRegionError(), "a region is not usable"),
+    (sdk.UnknownEndpointError(service_name="sts", region_name="nowhere"), "a region is not usable"),
+])
+def test_before_aws_is_reached(error: Exception, message: str) -> None:
+    known = explained(error)
+    assert isinstance(known, ConfigurationError)
+    assert (known.message, known.reason) == (message, str(error))
+    assert known.mend
+
+
+@pytest.mark.parametrize("error", [
+    sdk.ParamValidationError(report="Unknown parameter"), ResponseParserError("invalid XML received: " + "<p> " * 999)])
+def test_what_is_not_understood(error: Exception) -> None:
+    known = explained(error)
+    assert type(known) is TapctlError
+    assert known.message == "an AWS call could not be made or understood"
+    assert known.reason[:20] == str(error)[:20]
+    assert len(known.reason) <= 300
+    assert "AWS_ENDPOINT_URL" in known.mend
+
+
+def test_tapctls_own_stay_as_they_are_and_defects_are_no_errors() -> None:
+    own = UsageError("no")
+    assert as_error(own) is own
+    assert as_error(KeyError("Status")) is None
+
+
+@pytest.mark.parametrize(("error", "told"), [
+    (refused("AccessDenied"), ("AWS refused CreateDBInstance: AccessDenied: not you", MENDS["AccessDenied"])),
+    (UsageError("no environment is named", mend="give --env"), ("no environment is named", "give --env")),
+    (Failed("it is in state failed"), ("it is in state failed", "")),
+    (Refused("size: it can't shrink"), ("size: it can't shrink", "")),
+    (Blocked("its replica"), ("its replica", "")),
+    (Kept("a snapshot needs it"), ("a snapshot needs it", "")),
+    (KeyError("Status"), ("KeyError: 'Status'", "")),
+])
+def test_of_one_resource(error: Exception, told: tuple[str, str]) -> None:
+    assert problem(error) == told
