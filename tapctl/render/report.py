@@ -28,8 +28,7 @@ def plan(planned: Planned, verbose: bool = False) -> Iterator[str]:
         for key, its in groupby(changes, key=lambda change: change.key):
             yield from resource(key, list(its), verbose)
     for title, lines in (
-        ("Stays as it is, though it differs", [f"{c.key} {c.what}: {line}" for c in planned.held
-                                               for line in fields(c)]),
+        ("Stays as it is, though it differs", [f"{c.key} {line}" for c in planned.held for line in fields(c)]),
         ("No longer wanted (`tapctl up --prune` removes it; what holds data goes only with `down`)", planned.surplus),
         ("Not allowed to read, so not compared", [f"{what}: {action}" for what, action in planned.unread.items()]),
         ("Good to know", planned.notes),
@@ -83,8 +82,9 @@ def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
             well = row["state"] == "ready" and not row["drift"]
             colour = "green" if well else "red" if row["state"] == "missing" else "yellow"
             name, state = split(row["key"])[1], escape(row["state"])
-            line = f"  {name:{width}}  [{colour}]{state:{states}}[/]  {escape(row['id'])}".rstrip()
-            yield line + (f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else "")
+            rest = f"{' ' * (states - len(row['state']))}  {escape(row['id'])}" if row["id"] else ""
+            drift = f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else ""
+            yield f"  {name:{width}}  [{colour}]{state}[/]{rest}{drift}"
 
 
 def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

@@ -1,0 +1,43 @@
+"""One event of each kind, and each in every shape that is told differently."""
+
+from __future__ import annotations
+
+from tapctl.events import (
+    Began,
+    Change,
+    Ended,
+    Event,
+    Finished,
+    Note,
+    Outputs,
+    Planned,
+    Problem,
+    Started,
+    Waits,
+    Wrote,
+)
+
+EAST, WEST = "us-east-1", "us-west-2"
+DB = f"{EAST}/database"
+
+STARTED = Started("up", "TapStack/staging", "123456789012", (EAST, WEST), "c0ffee")
+EMULATED = Started("up", "TapStack/staging", "123456789012", (EAST,), "c0ffee", "http://127.0.0.1:1", emulated=True)
+STRANGE = Started("up", "TapStack/staging", "123456789012", (EAST,), "c0ffee", "http://minio")
+RUN: tuple[Event, ...] = (
+    EMULATED,
+    Planned((Change(DB, "create"),), notes=("[s3] is another's",)),
+    Began(DB, "create"),
+    Waits(DB, "creating", 1.0),
+    Waits(DB, "creating", 2.0),
+    Waits(DB, "backing-up", 3.0),
+    Wrote(DB, "settings"),
+    Finished(DB, "create", 187.0),
+    Began(f"{EAST}/table", "wait"),
+    Finished(f"{EAST}/table", "wait", 9.96),
+    Problem(f"{EAST}/kms_key", "AccessDenied: [no]", "allow it"),
+    Problem(f"{EAST}/bucket/logs", "LimitExceeded"),
+    Problem(f"{EAST}/role", "", because=f"{EAST}/kms_key"),
+    Note("stays: [a key]"),
+    Outputs({EAST: {"table_name": "TapStack"}}),
+    Ended("up", 0, 61.0, {"create": 2, "update": 0, "delete": 1}),
+)
