@@ -35,6 +35,13 @@ def test_a_load_balancer_is_provisioned_first(aws: Aws) -> None:
     assert _state(aws) == "active"
 
 
+@proves(elbv2.creation)
+def test_it_faces_the_internet_unless_told_otherwise(aws: Aws) -> None:
+    _make(aws)
+    assert aws("elbv2").describe_load_balancers(Names=[NAME])["LoadBalancers"][0]["Scheme"] == "internet-facing"
+    assert _make(aws, "other", Scheme="internal")["Scheme"] == "internal"
+
+
 def test_on_the_instant_clock_the_next_look_sees_it_active(aws: Aws) -> None:
     assert _make(aws)["State"]["Code"] == "provisioning"
     assert _state(aws) == "active"

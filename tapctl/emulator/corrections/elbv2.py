@@ -40,6 +40,7 @@ def balancers(region: str) -> dict[str, Any]:
 def creation(call: Call, ask: Ask) -> Answer:
     """AWS's rules for the name, two zones, and `provisioning` at first."""
     _check(call)
+    call.params.setdefault("Scheme", "internet-facing")  # moto would tell of none
     for balancer in balancers(call.region).values():
         if balancer.name == call.params["Name"]:
             _same_or_duplicate(call, balancer.arn, "DuplicateLoadBalancerName", "A load balancer with the same name "
