@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import pytest
@@ -19,6 +20,7 @@ from tapctl.session import Session, Stop
 from tests.conformance.lab import Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
+T = TypeVar("T", bound=Event)
 
 
 @dataclass
@@ -31,14 +33,14 @@ class Stage:
     told: list[Event] = field(default_factory=list)
 
     def session(self, environment: str = "staging", *, chosen: Sequence[str] = (),
-                regions: Sequence[str] = (EAST, WEST), command: str = "up") -> Session:
-        """What a command hands to its operation."""
-        made = settings(*regions, environment=environment)
+                regions: Sequence[str] = (EAST, WEST), command: str = "up", **more: Any) -> Session:
+        """What a command hands to its operation. more: settings, by their dotted path."""
+        made = settings(*regions, environment=environment, **more)
         place = Place(made.project, environment, made.owner, ACCOUNT, made.primary, "aws")
         return Session(made, Cloud(place, self.wires.connections), session.worked_on(command, made, chosen),
                        self.told.append, Stop())
 
-    def heard(self, kind: type[Event]) -> list[Event]:
+    def heard(self, kind: type[T]) -> list[T]:
         return [event for event in self.told if isinstance(event, kind)]
 
     def run(self, *args: str, environ: Mapping[str, str] | None = None) -> tuple[int, str, str]:

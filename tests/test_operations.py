@@ -1,0 +1,420 @@
+"""The commands' bodies, without a terminal: what they change, what they tell, and what they end with."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tapctl import operations
+from tapctl.errors import Exit, TapctlError, UsageError
+from tapctl.events import Began, Change, Ended, Finished, Note, Outputs, Planned, Problem
+from tapctl.model import Failed, Found, Going, Gone, Kind
+from tapctl.observe import Item
+from tapctl.operations import (
+    collect,
+    down,
+    find,
+    prunable,
+    stacks,
+    standing,
+    state,
+    status,
+    up,
+    view,
+    with_deletions,
+)
+from tapctl.resources.alarm import Alarm
+from tapctl.resources.database import Database
+from tapctl.resources.db_subnet_group import DbSubnetGroup
+from tapctl.resources.role import Role
+from tapctl.session import Session
+from tests.stage import EAST, WEST, Stage
+
+ELSEWHERE = "eu-west-1"
+
+
+def yes(planned: Planned) -> None:
+    """Whoever is asked agrees."""
+
+
+class Asked(list[Planned]):
+    """Agrees, and keeps what was asked."""
+
+    def __call__(self, planned: Planned) -> None:
+        self.append(planned)
+
+
+def no(planned: Planned) -> None:
+    raise UsageError("no")
+
+
+def tags(session: Session, key: str, service: str = "Key") -> list[Any]:
+    value = service.replace("Key", "Value").replace("key", "value")
+    return [{service: name, value: text} for name, text in session.place.tags(key).items()]
+
+
+def surplus_alarm(stage: Stage, session: Session) -> str:
+    """One that the stack has in its replicas' regions only, in the primary's."""
+    name = session.place.name("replica-lag")
+    stage.wires.raw("cloudwatch", EAST).put_metric_alarm(
+        AlarmName=name, MetricName="ReplicaLag", Namespace="AWS/RDS", Statistic="Average", Period=60,
+        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+        Tags=tags(session, f"{EAST}/alarm/replica-lag"))
+    return name
+
+
+@pytest.fixture
+def one(stage: Stage) -> Session:
+    """A stack in one region that stands."""
+    session = stage.session(regions=[EAST])
+    assert up(session, yes) is Exit.DONE
+    stage.told.clear()
+    stage.wires.meter.reset()
+    return session
+
+
+def refreshed(stage: Stage, session: Session) -> Session:
+    """The next command on it."""
+    stage.told.clear()
+    stage.wires.meter.reset()
+    return stage.session(regions=session.settings.regions)
+
+
+# ---------------------------------------------------------------- up
+def test_made_and_kept(stage: Stage) -> None:
+    asked = Asked()
+    assert up(stage.session(), asked) is Exit.DONE
+    (planned,), (ended,), (outputs,) = stage.heard(Planned), stage.heard(Ended), stage.heard(Outputs)
+    created = {change.key for change in planned.changes if change.what == "create"}
+    assert asked == [planned]
+    assert ended.counts == {"create": len(created)}
+    assert (ended.command, ended.exit_code) == ("up", 0)
+    assert {told.key for told in stage.heard(Finished)} == created
+    assert list(outputs.values) == [EAST, WEST]
+    assert outputs.values[WEST]["database_arn"].startswith("arn:aws:rds:us-west-2:")
+    assert not stage.heard(Problem)
+
+    again = refreshed(stage, stage.session())
+    assert up(again, no) is Exit.DONE
+    assert not stage.wires.meter.mutating
+    assert not stage.heard(Began)
+    assert stage.heard(Ended)[0].counts == {}
+    assert stage.heard(Outputs) == [outputs]
+    assert collect(again)["regions"] == outputs.values
+
+
+def test_only_what_is_approved(stage: Stage) -> None:
+    with pytest.raises(UsageError, match="no"):
+        up(stage.session(), no)
+    assert [type(event) for event in stage.told] == [Planned]
+    assert not stage.wires.meter.mutating
+
+
+def test_what_can_not_be_done(stage: Stage) -> None:
+    stage.wires.meter.denied = ("dynamodb:DescribeTable",)
+    with pytest.raises(TapctlError, match="nothing was changed") as raised:
+        up(stage.session(regions=[EAST]), yes)
+    assert f"{EAST}/table: not allowed to look for it (dynamodb:DescribeTable)" in raised.value.reason
+    (planned,) = stage.heard(Planned)
+    assert list(planned.refused) == [f"{EAST}/table"]
+    assert planned.unread[f"{EAST}/table"] == "dynamodb:DescribeTable"
+    assert not stage.wires.meter.mutating
+
+
+def test_a_failure_leaves_the_rest_going(stage: Stage) -> None:
+    stage.wires.meter.denied = ("secretsmanager:CreateSecret", "dynamodb:CreateTable")
+    assert up(stage.session(regions=[EAST]), yes) is Exit.FAILED
+    problems = {problem.key: problem for problem in stage.heard(Problem)}
+    table, database = problems[f"{EAST}/table"], problems[f"{EAST}/database"]
+    assert "AccessDenied: not authorized to perform: dynamodb:CreateTable" in table.message
+    assert table.mend == "allow this action to whoever runs tapctl"
+    assert (database.message, database.because) == ("", f"{EAST}/secret/database")
+    assert len(problems) == len(stage.heard(Problem))
+    assert not stage.heard(Outputs)
+    finished = {told.key for told in stage.heard(Finished)}
+    assert f"{EAST}/auto_scaling_group" in finished
+
+    assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
+    began = {told.key for told in stage.heard(Began)}
+    assert {f"{EAST}/table", f"{EAST}/database", f"{EAST}/secret/database"} <= began
+    assert not began & finished
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)])
+def test_stopped_on_the_way(stage: Stage, number: signal.Signals, code: Exit) -> None:
+    session = stage.session(regions=[EAST])
+
+    def emit(event: object) -> None:
+        stage.told.append(event)  # type: ignore[arg-type]
+        if isinstance(event, Began) and event.key == f"{EAST}/kms_key":
+            session.stop(number, None)
+
+    watched = Session(session.settings, session.aws, session.regions, emit, session.stop)
+    assert up(watched, yes) is code
+    (ended,) = stage.heard(Ended)
+    assert ended.exit_code == code
+    assert not stage.heard(Outputs)
+    assert f"{EAST}/database" not in {told.key for told in stage.heard(Began)}
+    assert up(refreshed(stage, session), yes) is Exit.DONE
+
+
+# ---------------------------------------------------------------- pruning
+def test_what_is_no_longer_wanted(stage: Stage, one: Session) -> None:
+    name = surplus_alarm(stage, one)
+    alarm = f"{EAST}/alarm/replica-lag"
+    assert up(one, no) is Exit.DONE
+    (planned,) = stage.heard(Planned)
+    assert len(planned.surplus) == 1
+    assert planned.surplus[0].startswith(f"{alarm} (")
+    assert not stage.wires.meter.mutating
+
+    with pytest.raises(UsageError):
+        up(refreshed(stage, one), no, prune=True)
+    (planned,) = stage.heard(Planned)
+    assert [(change.key, change.what) for change in planned.changes] == [(alarm, "delete")]
+    assert planned.surplus == ()
+    assert not stage.wires.meter.mutating
+
+    pruning = refreshed(stage, one)
+    stage.wires.meter.denied = ("cloudwatch:DeleteAlarms",)
+    assert up(pruning, yes, prune=True) is Exit.FAILED
+    (problem,) = stage.heard(Problem)
+    assert problem.key == alarm
+    assert "AccessDenied" in problem.message
+    assert not stage.heard(Outputs)
+
+    assert up(refreshed(stage, one), yes, prune=True) is Exit.DONE
+    assert stage.heard(Ended)[0].counts == {"delete": 1}
+    assert not stage.wires.raw("cloudwatch", EAST).describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert [call.operation for call in stage.wires.meter.mutating] == ["DeleteAlarms"]
+
+
+def item(kind: type[Kind], region: str = EAST) -> Item:
+    return Item(kind, region, Found(f"{region}/{kind.kind}", f"id-{kind.kind}", {}))
+
+
+def test_what_holds_data_keeps_what_it_uses() -> None:
+    role, alarm, database, subnets = item(Role), item(Alarm), item(Database), item(DbSubnetGroup)
+    assert prunable([role, alarm, subnets]) == [role, alarm, subnets]
+    assert prunable([role, alarm, database, subnets]) == [role, alarm]
+    assert prunable([]) == []
+
+
+def test_deletions_are_shown_in_their_region() -> None:
+    east, west, other = item(Role), item(Role, WEST), item(Alarm, WEST)
+    planned = with_deletions(
+        Planned((Change(f"{EAST}/table", "create"), Change(f"{WEST}/table", "create")),
+                surplus=tuple(map(operations.named, (east, west, other)))), [west, east])
+    assert [(change.key, change.what) for change in planned.changes] == [
+        (f"{EAST}/table", "create"), (f"{EAST}/role", "delete"),
+        (f"{WEST}/table", "create"), (f"{WEST}/role", "delete")]
+    assert planned.surplus == (operations.named(other),)
+
+
+# ---------------------------------------------------------------- status
+def rows(session: Session) -> dict[str, tuple[str, str]]:
+    return {row["key"]: (row["state"], row["drift"]) for row in status(session)}
+
+
+def test_status(stage: Stage, one: Session) -> None:
+    assert set(rows(one).values()) == {("ready", "")}
+    surplus_alarm(stage, one)
+    stage.wires.raw("dynamodb", EAST).delete_table(TableName=one.place.name())
+    bucket = one.place.bucket_name("logs")
+    stage.wires.raw("s3", EAST).put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    stage.wires.raw("s3", EAST).delete_bucket_policy(Bucket=bucket)
+    stage.wires.meter.denied = ("logs:DescribeLogGroups", "iam:GetRolePolicy", "iam:ListRolePolicies")
+    found = rows(one)
+    assert found[f"{EAST}/table"] == ("missing", "")
+    assert found[f"{EAST}/alarm/replica-lag"] == ("ready", "no longer wanted")
+    assert found[f"{EAST}/bucket/logs"][0] == "ready"
+    assert {"versioning", "policy"} <= set(found[f"{EAST}/bucket/logs"][1].split(", "))
+    assert found[f"{EAST}/log_group"] == ("not allowed to look: logs:DescribeLogGroups", "")
+    assert found[f"{EAST}/role"] == ("ready", "policies (not allowed to read)")
+    assert found[f"{EAST}/database"] == ("ready", "")
+    assert not stage.wires.meter.mutating
+
+
+def test_status_names_what_can_not_be_changed_in_place(stage: Stage, one: Session) -> None:
+    other = stage.session(regions=[EAST], **{"table.partition_key.name": "other"})
+    state, drift = rows(other)[f"{EAST}/table"]
+    assert state == "ready"
+    assert "It can't be changed in place" in drift
+
+
+def test_status_where_nothing_can_be_planned(stage: Stage, one: Session) -> None:
+    lost = stage.session(regions=[EAST], **{"network.vpc_id.us-east-1": "vpc-0123456789abcdef0"})
+    stage.wires.meter.denied = ("logs:DescribeLogGroups",)
+    found = rows(lost)
+    (note,) = stage.heard(Note)
+    assert note.text == "without drift, because nothing can be planned: us-east-1 has no VPC vpc-0123456789abcdef0"
+    assert found[f"{EAST}/database"] == ("ready", "")
+    assert found[f"{EAST}/log_group"] == ("not allowed to look: logs:DescribeLogGroups", "")
+
+
+@pytest.mark.parametrize(("raised", "text"), [
+    (None, "ready"), ("creating", "creating"), (Going(), "being deleted"), (Failed("it failed"), "it failed")])
+def test_states(raised: Any, text: str) -> None:
+    class Thing(Kind):
+        kind = "thing"
+
+        @classmethod
+        def owned(cls, aws: Any) -> list[Found]:
+            return []
+
+        @classmethod
+        def state(cls, it: Found) -> str | None:
+            if isinstance(raised, Exception):
+                raise raised
+            return str(raised) if raised else None
+
+        @classmethod
+        def delete(cls, aws: Any, it: Found) -> Gone:
+            return Gone.NOW
+
+    assert state(Thing, Found("us-east-1/thing", "id", {})) == text
+    assert state(Thing, None) == "missing"
+
+
+def test_stacks(stage: Stage, one: Session) -> None:
+    stage.wires.raw("dynamodb", WEST).create_table(
+        TableName="x", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        Tags=[{"Key": "tapctl:stack", "Value": "Another/dev"}])
+    found = stacks(stage.session())
+    assert list(found) == ["Another/dev", "TapStack/staging"]
+    assert found["Another/dev"] == {WEST: 1}
+    assert found["TapStack/staging"][EAST] > 1
+
+
+# ---------------------------------------------------------------- down
+def test_down_twice(stage: Stage, one: Session) -> None:
+    regions, found = find(one, ())
+    (planned,) = stage.heard(Planned)
+    assert regions == [EAST]
+    assert {(change.key, change.have, change.what) for change in planned.changes} == {
+        (item.it.key, item.it.id, "delete") for item in found}
+    assert not stage.wires.meter.mutating
+    assert down(one, regions) is Exit.DONE
+    (ended,) = stage.heard(Ended)
+    assert ended.counts == {"delete": len(found)}
+    stays = [note.text for note in stage.heard(Note)]
+    assert any("KMS key" in text for text in stays)
+    assert all(text.startswith("stays: ") for text in stays)
+
+    again = refreshed(stage, one)
+    regions, found = find(again, ())
+    assert found == []
+    assert down(again, regions) is Exit.DONE
+    assert stage.heard(Ended)[0].counts == {"delete": 0}
+    assert not stage.wires.meter.mutating
+
+
+def test_what_is_left_is_named(stage: Stage, one: Session) -> None:
+    stage.wires.meter.denied = ("dynamodb:DeleteTable",)
+    assert down(one, [EAST]) is Exit.LEFT_OVER
+    problems = {problem.key: problem.message for problem in stage.heard(Problem)}
+    assert problems.keys() == {f"{EAST}/table", f"{EAST}/kms_key"}
+    assert "is left over: " in problems[f"{EAST}/table"]
+    assert "AccessDenied" in problems[f"{EAST}/table"]
+    assert f"it goes only after {EAST}/table" in problems[f"{EAST}/kms_key"]
+
+
+def test_what_may_not_be_looked_at_is_named(stage: Stage, one: Session) -> None:
+    stage.wires.meter.denied = ("dynamodb:DescribeTable", "dynamodb:ListBackups")
+    regions, _ = find(one, ())
+    assert stage.heard(Planned)[0].unread == {f"{EAST}/table": "dynamodb:DescribeTable"}
+    assert down(one, regions) is Exit.LEFT_OVER
+    problems = {problem.key: problem for problem in stage.heard(Problem)}
+    assert problems[f"{EAST}/table"].message == "not allowed to look: dynamodb:DescribeTable"
+    assert problems[f"{EAST}/table"].mend == "allow it, and run `tapctl down` again"
+    assert "may use it" in problems[f"{EAST}/kms_key"].message
+    assert not any("backup" in note.text for note in stage.heard(Note))
+
+
+def test_down_stopped_on_the_way(stage: Stage, one: Session) -> None:
+    def emit(event: object) -> None:
+        stage.told.append(event)  # type: ignore[arg-type]
+        if isinstance(event, Began):
+            one.stop(signal.SIGTERM, None) if not one.stop.is_set() else None
+
+    watched = Session(one.settings, one.aws, one.regions, emit, one.stop)
+    assert down(watched, [EAST]) is Exit.TERMINATED
+    left = {problem.key: problem.message for problem in stage.heard(Problem)}
+    assert left[f"{EAST}/kms_key"].endswith("is left over: the run was stopped before its turn")
+    assert not stage.heard(Note)
+    assert down(refreshed(stage, one), [EAST]) is Exit.DONE
+
+
+def role(stage: Stage, session: Session, environment: str, region: str) -> None:
+    place = stage.session(environment).place.at(region)
+    stage.wires.raw("iam", EAST).create_role(
+        RoleName=place.name(), AssumeRolePolicyDocument="{}",
+        Tags=[{"Key": key, "Value": value} for key, value in place.tags(f"{region}/role").items()])
+
+
+def bucket(stage: Stage, session: Session, region: str) -> None:
+    stage.wires.raw("s3", region).create_bucket(
+        Bucket=session.place.at(region).bucket_name("logs"), BucketNamespace="account-regional",
+        CreateBucketConfiguration={"LocationConstraint": region})
+
+
+@pytest.mark.parametrize(("left", "found"), [
+    (lambda stage, session: None, []),
+    (lambda stage, session: role(stage, session, "staging", ELSEWHERE), [ELSEWHERE]),
+    (lambda stage, session: role(stage, session, "staging-eu", EAST), []),
+    (lambda stage, session: role(stage, session, "staging-eu", ELSEWHERE), []),
+    (lambda stage, session: bucket(stage, session, ELSEWHERE), [ELSEWHERE]),
+    (lambda stage, session: bucket(stage, session, WEST), []),
+], ids=["nothing", "our role", "a longer name here", "a longer name there", "our bucket", "where it is anyway"])
+def test_where_a_stack_may_be(stage: Stage, left: Callable[[Stage, Session], None], found: list[str]) -> None:
+    session = stage.session()
+    left(stage, session)
+    assert standing(session) == [EAST, WEST, *found]
+
+
+def test_only_chosen_regions(stage: Stage) -> None:
+    session = stage.session(chosen=[ELSEWHERE], command="down")
+    with pytest.raises(UsageError, match="--region eu-west-1: there is nothing of this stack") as raised:
+        find(session, [EAST, ELSEWHERE])
+    assert raised.value.reason == f"it may be in {EAST}, {WEST}"
+    role(stage, session, "staging", ELSEWHERE)
+    regions, found = find(session, [ELSEWHERE])
+    assert regions == [ELSEWHERE]
+    assert [item.it.id for item in found] == [f"TapStack-staging-{ELSEWHERE}"]
+    assert down(session, regions) is Exit.DONE
+    assert standing(session) == [EAST, WEST]
+
+
+def test_region_by_region(stage: Stage) -> None:
+    """Made, the replica after its primary, and removed, the primary after its replica."""
+    for region in EAST, WEST:
+        stage.told.clear()
+        assert up(stage.session(chosen=[region]), yes) is Exit.DONE
+        assert {told.key.split("/")[0] for told in stage.heard(Began)} == {region}
+    stage.wires.meter.reset()
+    with pytest.raises(UsageError, match=f"{EAST}/database: it has a replica in {WEST}") as raised:
+        find(stage.session(), [EAST])
+    assert raised.value.mend == f"remove {WEST} first, or leave --region out"
+    assert not stage.wires.meter.mutating
+    for chosen in [WEST], [EAST]:
+        regions, found = find(stage.session(), chosen)
+        assert found
+        assert down(stage.session(), regions) is Exit.DONE
+
+
+@pytest.mark.parametrize(("replicas", "abroad"), [
+    ([], []), ([f"arn:aws:rds:{WEST}:1:db:x"], [(f"{EAST}/database", WEST)]), (["here"], []),
+    ([f"arn:aws:rds:{EAST}:1:db:x"], [])])
+def test_replicas_that_a_run_leaves_alone(replicas: list[str], abroad: list[tuple[str, str]]) -> None:
+    database = Item(Database, EAST, Found(f"{EAST}/database", "db", {"ReadReplicaDBInstanceIdentifiers": replicas}))
+    assert list(operations.abroad([database], [EAST])) == abroad
+
+
+def test_a_view_is_a_plan_in_words(stage: Stage) -> None:
+    planned = view(stage.session(regions=[EAST])).planned
+    assert planned.changes
+    assert (planned.held, planned.refused, planned.surplus, planned.unread) == ((), {}, (), {})
