@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import botocore.endpoint
 import pytest
+import tenacity.nap
 
-from tests.conformance.conftest import _no_idling, wires
 from tests.conformance.lab import Wires, settings
 from tests.resources.part import Part, emulation
-
-__all__ = ["_no_idling", "wires"]
 
 NewPart = Callable[..., Part]
 
 
-@pytest.fixture
-def part(wires: Wires) -> Iterator[NewPart]:
-    """part("role", "table", **settings): these kinds, in two regions unless `regions` says otherwise."""
-    with emulation() as world:
+@pytest.fixture(scope="session")
+def wires() -> Wires:
+    return Wires()
+
+
+@pytest.fixture(autouse=True)
+def _no_idling() -> Iterator[None]:
+    """Nobody sleeps before a call is repeated."""
+    awake = SimpleNamespace(sleep=lambda seconds: None)
+    with patch.object(tenacity.nap, "time", awake), patch.object(botocore.endpoint, "time", awake):
+        yield
+
+
+def _parts(wires: Wires, scale: float) -> Iterator[NewPart]:
+    with emulation(scale) as world:
 
         def new(*kinds: str, regions: tuple[str, ...] = ("us-east-1", "us-west-2"), **more: Any) -> Part:
             return Part(world, wires, settings(*regions, **more), kinds)
 
         yield new
+
+
+@pytest.fixture
+def part(wires: Wires) -> Iterator[NewPart]:
+    """part("role", "table", **settings): these kinds, in two regions unless `regions` says otherwise."""
+    yield from _parts(wires, 0)
+
+
+@pytest.fixture
+def slow_part(wires: Wires) -> Iterator[NewPart]:
+    """The same where AWS takes its time: it passes in great steps, between two looks."""
+    yield from _parts(wires, 1)

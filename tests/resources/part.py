@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from tapctl import waiting
+from tapctl import observe, reconcile, waiting
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
 from tapctl.model import Found, Resource, refs
+from tapctl.reconcile import Plan
 from tests.conformance.lab import Lab, Up
 
 POLL = 20.0  # seconds of AWS that pass between two looks
@@ -47,6 +48,9 @@ class Part(Lab):
                 keys.add(resource.key)
                 todo += [everything[ref.key] for ref in refs(resource)]
         return {key: resource for key, resource in everything.items() if key in keys}
+
+    def plan_of(self, wanted: Mapping[str, Resource], world: observe.World) -> Plan:
+        return reconcile.plan(wanted, world, self.cloud, self.regions)
 
     def made(self) -> Up:
         """`up`, without a failure."""
