@@ -20,6 +20,7 @@ from tapctl.naming import BUCKET_ROLES, REGION
 from tapctl.observe import Item, World, guarded, inventory, observe, places
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
+from tapctl.resources.database import standing_primaries
 from tapctl.resources.role import Role
 from tapctl.session import Session
 
@@ -49,11 +50,21 @@ class View:
 
 
 def view(session: Session, refresh_image: bool = False) -> View:
-    """Look at everything and compare. Only reads. Raises ConfigurationError and botocore's errors."""
+    """Look at everything and compare. Only reads.
+
+    Raises ConfigurationError (the standing primary database is in another region than the configuration has it, too)
+    and botocore's errors.
+    """
     settings = session.settings
     facts = survey(session.aws, settings)
     wanted = stack.build(session.place, facts, settings, refresh_image=refresh_image)
     world = observe(EVERYDAY, settings.regions, session.aws, wanted)
+    primaries = standing_primaries(world.found.values())
+    if primaries and settings.primary not in primaries:
+        raise ConfigurationError(
+            f"the primary database stands in {primaries[0]}, and by the configuration it is in {settings.primary}",
+            reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
+            mend=f"put {primaries[0]} first in regions; after a failover, docs/runbook.md says how to go on")
     return View(wanted, world, plan(wanted, world, session.aws, session.regions), stack.notes(facts, settings))
 
 

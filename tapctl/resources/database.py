@@ -238,6 +238,12 @@ def _named(aws: Aws, name: str) -> list[Found]:
     return [_found(raw) for raw in answer["DBInstances"]]
 
 
+def standing_primaries(found: Iterable[Found]) -> list[str]:
+    """The regions of all databases among these that follow no other."""
+    return [it.key.split("/")[0] for it in found
+            if it.key.endswith(f"/{Database.kind}") and not it.raw.get("ReadReplicaSourceDBInstanceIdentifier")]
+
+
 class RetainedBackup(Kind):
     """Automated backups that an earlier deletion by other means left. Only ever found, never wanted."""
 
