@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import gc
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,8 +31,8 @@ local_app = typer.Typer(no_args_is_help=True, help="The emulator that --local us
 app.add_typer(local_app, name="local")
 
 
-# Reading AWS's service models makes hundreds of thousands of objects that all stay: looking through them again and again
-# for garbage took a quarter of a run's CPU time (`make bench` shows it).
+# Reading AWS's service models makes hundreds of thousands of objects that all stay: looking through them again and
+# again for garbage took a quarter of a run's CPU time.
 COLLECT_AFTER = 1_000_000
 
 
@@ -48,10 +48,13 @@ class Form(StrEnum):
     FLAT = "flat"
 
 
-Env = Annotated[str | None, typer.Option("--env", "-e", metavar="NAME", help="The environment, such as staging. [env: ENVIRONMENT]")]
+Env = Annotated[str | None, typer.Option(
+    "--env", "-e", metavar="NAME", help="The environment, such as staging. [env: ENVIRONMENT]")]
 Region = Annotated[list[str] | None, typer.Option(
-    "--region", "-r", metavar="REGION", help="Work on this region only; may be repeated. It never changes what is wanted.")]
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="Configuration file. [default: config.toml]")]
+    "--region", "-r", metavar="REGION",
+    help="Work on this region only; may be repeated. It never changes what is wanted.")]
+Config = Annotated[Path | None, typer.Option(
+    "--config", "-c", metavar="FILE", help="Configuration file. [default: config.toml]")]
 Local = Annotated[bool, typer.Option("--local", help="Use tapctl's own emulator instead of AWS; start it if need be.")]
 As = Annotated[Output, typer.Option("--output", "-o", help="text for people, json for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
