@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tapctl.model import Blocked, Gone
-from tapctl.resources.instance_profile import InstanceProfile
+from tapctl.resources.instance_profile import InstanceProfile, put_link
 from tests.resources.conftest import NewPart
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/instance_profile"
@@ -52,6 +52,21 @@ def test_a_role_or_profile_that_iam_does_not_know_everywhere_yet_is_waited_for(p
     with stack.refusing("iam", "AddRoleToInstanceProfile", "NoSuchEntity", times=3):
         stack.made()
     assert roles(stack.client("iam")) == [NAME]
+
+
+def test_an_answer_that_was_lost_and_another_role_that_is_in_it_are_told_apart(profile: Any) -> None:
+    iam = profile.client("iam")
+    iam.remove_role_from_instance_profile(InstanceProfileName=NAME, RoleName=NAME)
+    profile.meter.lose = lambda call: call.operation == "AddRoleToInstanceProfile" and not profile.meter.lost
+    profile.mends(f"{KEY} role")
+    assert len(profile.meter.lost) == 1
+    it = profile.found(KEY)
+    iam.create_role(RoleName="theirs", AssumeRolePolicyDocument="{}")
+    with pytest.raises(ClientError, match="LimitExceeded"):  # put in meanwhile: not seen, so not taken out
+        put_link(profile.cloud, it, (), ("theirs",))
+    with profile.refusing("iam", "AddRoleToInstanceProfile", "UnmodifiableEntity", "no"), pytest.raises(
+            ClientError, match="no"):
+        put_link(profile.cloud, it, (), (NAME,))
 
 
 def test_a_profile_of_its_name_that_is_not_the_stacks_is_left_as_it_is(part: NewPart) -> None:

@@ -109,6 +109,17 @@ def test_a_newborns_tags_may_come_late(table: Part, monkeypatch: pytest.MonkeyPa
     assert not left
 
 
+def test_a_young_table_without_tags_is_not_waited_for_long(part: NewPart, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = part("table", regions=("us-east-1",))
+    stack.client("dynamodb").create_table(
+        TableName=NAME, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+    monkeypatch.setattr("tapctl.resources.table.TAGS_LATE", 0.02)
+    stack.meter.calls = []
+    assert list(Table.owned(stack.cloud)) == []
+    assert [call.operation for call in stack.meter.calls].count("ListTagsOfResource") > 1
+
+
 def test_an_old_table_without_tags_is_not_waited_for(part: NewPart, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = part("table", regions=("us-east-1",))
     dynamodb = stack.client("dynamodb")
