@@ -37,9 +37,15 @@ def put_link(aws: Aws, it: Found, have: tuple[str, ...], want: tuple[str, ...]) 
     for name in have:
         absent(partial(iam.remove_role_from_instance_profile, InstanceProfileName=it.id, RoleName=name), "NoSuchEntity")
     for name in want:
-        # both the profile and the role may have been made just now
-        tolerate(partial(iam.add_role_to_instance_profile, InstanceProfileName=it.id, RoleName=name),
-                 "NoSuchEntity", "ConcurrentModification", seconds=PROPAGATES)
+        try:
+            # both the profile and the role may have been made just now
+            tolerate(partial(iam.add_role_to_instance_profile, InstanceProfileName=it.id, RoleName=name),
+                     "NoSuchEntity", "ConcurrentModification", seconds=PROPAGATES)
+        except ClientError as error:
+            profile = iam.get_instance_profile(InstanceProfileName=it.id)["InstanceProfile"]
+            # it is in: an answer was lost and the call repeated
+            if code(error) != "LimitExceeded" or name not in {role["RoleName"] for role in profile["Roles"]}:
+                raise
 
 
 TAGS = tags_aspect(put_tags)
