@@ -173,7 +173,8 @@ class KmsKey(Resource):
             raise Kept(f"the key still encrypts {', '.join(needed)}")
         now = _described(aws, it.id)
         if now and now["KeyState"] != "PendingDeletion":
-            aws.client("kms").schedule_key_deletion(KeyId=it.id, PendingWindowInDays=WINDOW_DAYS)
+            absent(lambda: aws.client("kms").schedule_key_deletion(KeyId=it.id, PendingWindowInDays=WINDOW_DAYS),
+                   "KMSInvalidStateException")  # it is pending deletion: an answer was lost and the call repeated
         return Gone.NOW
 
     @classmethod

@@ -8,9 +8,10 @@ time from an account of its own, and each answer is lost so too. Takes about hal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack
-from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import botocore.endpoint
@@ -18,14 +19,13 @@ import pytest
 import tenacity.nap
 
 from tapctl import waiting
+from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
 from tests.conformance.lab import Lab, Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
 INSTANT, REAL = 0.0, 1.0  # clocks of the emulator; nobody waits for the real one, see Labs
 POLL = 20.0  # seconds of AWS that pass between two looks, on a clock that isn't instant
-
-NewLab = Callable[..., Lab]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,43 +46,57 @@ def wires() -> Wires:
     return Wires()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_idling() -> Iterator[None]:
-    """Nobody sleeps: between two looks, and before a call is repeated, the emulator's time passes instead."""
-    awake = SimpleNamespace(sleep=lambda seconds: None)
-    with patch.object(tenacity.nap, "time", awake), patch.object(botocore.endpoint, "time", awake):
-        yield
+class Hurried:
+    """Stands in for `time` where the product and botocore sleep: the sleeper's time and the emulator's pass at once."""
+
+    def __init__(self) -> None:
+        self.ahead, self.world = 0.0, World()
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        self.ahead += seconds
+        self.world.advance(seconds)
+
+
+@pytest.fixture(scope="session")
+def hurried() -> Iterator[Hurried]:
+    clock = Hurried()
+    with (patch.object(tenacity, "time", clock), patch.object(tenacity.nap, "time", clock),
+          patch.object(botocore.endpoint, "time", clock)):
+        yield clock
 
 
 class Labs:
-    """Makes labs, one after the other: there is one emulated AWS at a time."""
+    """Makes labs, one after the other: there is one emulated AWS at a time. Nobody sleeps in them."""
 
-    def __init__(self, wires: Wires) -> None:
-        self.wires, self.open = wires, ExitStack()
+    def __init__(self, wires: Wires, hurried: Hurried) -> None:
+        self.wires, self.hurried, self.open = wires, hurried, ExitStack()
 
-    def __call__(self, *regions: str, scale: float = INSTANT) -> Lab:
+    def __call__(self, *regions: str, scale: float = INSTANT, **more: Any) -> Lab:
         self.open.close()
-        world = self.open.enter_context(emulated(scale))
+        world = self.hurried.world = self.open.enter_context(emulated(scale))
 
         def gap(waited: float) -> float:
             world.advance(POLL)
             return 0.001
 
         self.open.enter_context(patch.object(waiting, "gap", gap))
-        return Lab(world, self.wires, settings(*(regions or (EAST, WEST))))
+        return Lab(world, self.wires, settings(*(regions or (EAST, WEST)), **more))
 
 
 @pytest.fixture
-def new_lab(wires: Wires) -> Iterator[Labs]:
-    labs = Labs(wires)
+def new_lab(wires: Wires, hurried: Hurried) -> Iterator[Labs]:
+    labs = Labs(wires, hurried)
     with labs.open:
         yield labs
 
 
 @pytest.fixture(scope="module")
-def standing(wires: Wires) -> Iterator[Lab]:
+def standing(wires: Wires, hurried: Hurried) -> Iterator[Lab]:
     """A whole stack that stands, for all tests of a module; each must leave it as it was."""
-    labs = Labs(wires)
+    labs = Labs(wires, hurried)
     with labs.open:
         lab = labs()
         assert not lab.up().failures
