@@ -190,14 +190,14 @@ def standing(session: Session) -> list[str]:
     start = f"{session.place.project}-{session.place.environment}-"
     roles = [role["RoleName"] for page in session.aws.client("iam").get_paginator("list_roles").paginate()
              for role in page["Roles"]]
-    buckets = {bucket["Name"]: bucket.get("BucketRegion", "")
-               for bucket in session.aws.client("s3").list_buckets()["Buckets"]}
+    buckets = {bucket["Name"] for bucket in session.aws.client("s3").list_buckets()["Buckets"]}
     told = {role.removeprefix(start) for role in roles if role.startswith(start)}
     # a role's name alone can be another environment's: "test" in "eu-us-east-1" is "test-eu" in "us-east-1"
     told = {region for region in told - set(session.settings.regions)
             if re.fullmatch(REGION, region) and any(Role.owned(session.aws.at(region)))}
-    told |= {region for name, region in buckets.items()
-             if region and name in {session.place.at(region).bucket_name(p) for p in BUCKET_ROLES}}
+    ends = {region for name in buckets for region in re.findall(rf"-{session.place.account}-({REGION})(?:-an)?$", name)}
+    told |= {region for region in ends
+             if buckets & {session.place.at(region).bucket_name(role) for role in BUCKET_ROLES}}
     return [*session.settings.regions, *sorted(told - set(session.settings.regions))]
 
 
