@@ -44,7 +44,7 @@ def nothing(call: Call) -> bool:
 class Meter:
     """Listens to a session. What it does to a call is set by the attributes, and undone by reset().
 
-    kill: the process dies once AWS has carried out a call that this chooses; lose: AWS carries it out and the answer
+    kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through; lose: AWS carries it out and the answer
     is lost, so botocore may ask again; sever: so it is, and no further attempt of the same call arrives;
     denied: operations (or "service:Operation") that answer AccessDenied.
     """
@@ -59,7 +59,7 @@ class Meter:
         session.events.register_last("after-call", self._answered)
 
     def reset(self) -> None:
-        self.calls: list[Call] = []  # what AWS has carried out or refused, each attempt
+        self.calls: list[Call] = []  # what reached AWS, each attempt
         self.kill: Chosen = nothing
         self.lose: Chosen = nothing
         self.sever: Chosen = nothing
@@ -83,22 +83,24 @@ class Meter:
         return None
 
     def _sending(self, **_: Any) -> None:
-        if self.dead:
-            raise Kill(str(self.dead))
-        if self._local.severed:
-            raise ReadTimeoutError(endpoint_url=str(self._local.call))
+        call: Call = self._local.call
+        with self._lock:
+            if self.dead:
+                raise Kill(str(self.dead))
+            if self._local.severed:
+                raise ReadTimeoutError(endpoint_url=str(call))
+            self.calls.append(call)
+            if self.kill(call):
+                self.dead = call
 
     def _sent(self, **_: Any) -> None:
         call: Call = self._local.call
+        if call is self.dead:
+            raise Kill(str(call))
         with self._lock:
-            self.calls.append(call)
-            if self.dead is None and self.kill(call):
-                self.dead = call
-                raise Kill(str(call))
-            severed = self.sever(call)
-            if severed or self.lose(call):
+            self._local.severed = self.sever(call)
+            if self._local.severed or self.lose(call):
                 self.lost.append(call)
-                self._local.severed = severed
                 raise ReadTimeoutError(endpoint_url=str(call))
 
     def _answered(self, parsed: dict[str, Any], **_: Any) -> None:
