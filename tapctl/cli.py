@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from tapctl import __version__
 from tapctl.emulator import SPEED
@@ -268,9 +269,18 @@ def finish(code: Exit) -> None:
         raise typer.Exit(code)
 
 
+def hasten_completion() -> None:
+    """When the shell asks what its Tab key may complete, nothing looks at the options' values, but typer would
+    convert them, and import pydantic for it: more than half of the time that a key takes."""
+    option: Any = typer.core.TyperOption
+    option.process_value = lambda _, __, value: value
+
+
 def main() -> None:
     """The entry point: every error that a user can meet becomes one message on stderr and its exit code."""
     gc.set_threshold(COLLECT_AFTER)
+    if "_TAPCTL_COMPLETE" in os.environ:
+        hasten_completion()
     try:
         app(prog_name="tapctl")
     except Exception as error:

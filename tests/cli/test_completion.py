@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ finally:
 ])
 def test_the_tab_key_is_answered_without_pydantic(typed: str, offered: set[str]) -> None:
     words = {"_TAPCTL_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
-    answered = subprocess.run((sys.executable, "-c", CODE), env=words, capture_output=True, text=True, check=True)
+    answered = subprocess.run((sys.executable, "-c", CODE), env={**os.environ, **words},
+                              capture_output=True, text=True, check=True)
     assert set(answered.stdout.split()) == offered
     assert answered.stderr.strip() == "False"
