@@ -185,13 +185,16 @@ class KmsKey(Resource):
 
 
 def _needing(aws: Aws, key: str) -> Iterator[str]:
-    """Snapshots that somebody made and that only this key can read. Images stand on snapshots."""
+    """Snapshots and backups that somebody made and that only this key can read. Images stand on snapshots."""
     for page in aws.client("rds").get_paginator("describe_db_snapshots").paginate(SnapshotType="manual"):
         yield from (f"database snapshot {s['DBSnapshotIdentifier']}"
                     for s in page["DBSnapshots"] if s.get("KmsKeyId") == key)
     for page in aws.client("ec2").get_paginator("describe_snapshots").paginate(
             OwnerIds=["self"], Filters=[{"Name": "encrypted", "Values": ["true"]}]):
         yield from (f"volume snapshot {s['SnapshotId']}" for s in page["Snapshots"] if s.get("KmsKeyId") == key)
+    for page in aws.client("dynamodb").get_paginator("list_backups").paginate(
+            TableName=aws.place.name(), BackupType="USER"):
+        yield from (f"table backup {backup['BackupName']}" for backup in page["BackupSummaries"])
 
 
 class StrayKey(Kind):
