@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tapctl import operations
-from tapctl.errors import Exit, TapctlError, UsageError
+from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Change, Ended, Finished, Note, Outputs, Planned, Problem
 from tapctl.model import Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item
@@ -253,6 +253,19 @@ def test_status_where_nothing_can_be_planned(stage: Stage, one: Session) -> None
     assert note.text == "without drift, because nothing can be planned: us-east-1 has no VPC vpc-0123456789abcdef0"
     assert found[f"{EAST}/database"] == ("ready", "")
     assert found[f"{EAST}/log_group"] == ("not allowed to look: logs:DescribeLogGroups", "")
+
+
+def test_a_primary_that_stands_elsewhere(stage: Stage, one: Session) -> None:
+    """Nothing is planned; status, outputs and down work all the same."""
+    moved = stage.session(regions=[WEST, EAST])
+    with pytest.raises(ConfigurationError, match=f"stands in {EAST}, and by the configuration it is in {WEST}"):
+        up(moved, yes)
+    assert rows(moved)[f"{EAST}/database"] == ("ready", "")
+    (note,) = stage.heard(Note)
+    assert note.text.startswith("without drift, because nothing can be planned: the primary database stands in")
+    assert collect(moved)["regions"][EAST] == collect(one)["regions"][EAST]
+    assert [item.it.id for item in find(moved, ())[1]] == [item.it.id for item in find(one, ())[1]]
+    assert not stage.wires.meter.mutating
 
 
 @pytest.mark.parametrize(("raised", "text"), [

@@ -16,7 +16,8 @@ def test_its_life(tmp_path: Path) -> None:
     assert tapctl("local", "status").out == "not running\n"
     started = tapctl("local", "start", "--speed", "instant")
     try:
-        described = re.fullmatch(r"started: (http://127\.0\.0\.1:\d+, instant, process (\d+), since \S+)\n", started.out)
+        described = re.fullmatch(r"started: (http://127\.0\.0\.1:\d+, instant, process (\d+), since \S+)\n",
+                                 started.out)
         assert described
         assert tapctl("local", "start").out == f"already running: {described[1]}\n"
         assert tapctl("local", "status").out == f"running: {described[1]}\n"

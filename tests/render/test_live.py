@@ -30,6 +30,12 @@ def live() -> Live:
     return view
 
 
+def test_nothing_begun_nothing_below(live: Live) -> None:
+    with live as emit:
+        emit(RUN[0])
+    assert "\x1b[?25" not in live.console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def frame(live: Live) -> list[str]:
     """What stands below now."""
     with live.console.capture() as capture:
