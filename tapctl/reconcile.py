@@ -202,7 +202,7 @@ class Run:
         if not newborn and not isinstance(want, Unknown):
             target = aspect.meet(resource, have, want)
             if target != want:
-                self.plan.held.append(Change(*name, have, want))
+                self.plan.held.append(Change(*name, target, want))
             if have == target:
                 return False
             want = target

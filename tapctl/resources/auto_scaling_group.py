@@ -87,15 +87,16 @@ def put_targets(aws: Aws, it: Found, have: frozenset[str], want: frozenset[str])
 
 
 def want_scaling(r: AutoScalingGroup, out: Out) -> dict[str, Any]:
-    """Policy name -> TargetTrackingConfiguration."""
+    """Policy name -> its TargetTrackingConfiguration, and whether it is in force."""
     return {CPU: {"PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
-                  "TargetValue": CPU_PERCENT, "DisableScaleIn": False}}
+                  "TargetValue": CPU_PERCENT, "DisableScaleIn": False, "Enabled": True}}
 
 
 def read_scaling(aws: Aws, it: Found) -> dict[str, Any]:
     """A policy of another type, which somebody added, is one without a configuration."""
     pages = aws.client("autoscaling").get_paginator("describe_policies").paginate(AutoScalingGroupName=it.id)
-    return {policy["PolicyName"]: {"DisableScaleIn": False, **policy.get("TargetTrackingConfiguration", {})}
+    return {policy["PolicyName"]: {"DisableScaleIn": False, **policy.get("TargetTrackingConfiguration", {}),
+                                   "Enabled": policy.get("Enabled", True)}
             for page in pages for policy in page["ScalingPolicies"]}
 
 
@@ -103,8 +104,10 @@ def put_scaling(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any])
     scaling = aws.client("autoscaling")
     for name in want:
         if have.get(name) != want[name]:
-            scaling.put_scaling_policy(AutoScalingGroupName=it.id, PolicyName=name,
-                                       PolicyType="TargetTrackingScaling", TargetTrackingConfiguration=want[name])
+            tracking = {field: value for field, value in want[name].items() if field != "Enabled"}
+            scaling.put_scaling_policy(
+                AutoScalingGroupName=it.id, PolicyName=name, PolicyType="TargetTrackingScaling",
+                Enabled=want[name]["Enabled"], TargetTrackingConfiguration=tracking)
     for name in have.keys() - want.keys():
         scaling.delete_policy(AutoScalingGroupName=it.id, PolicyName=name)
 
