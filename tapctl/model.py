@@ -129,6 +129,7 @@ class Aspect(Generic[R, V]):
     phase: Phase = Phase.EXISTS  # READY: read and written only once state() says so
     meet: Callable[[R, V, V], V] = as_wanted  # (have, want) -> target: what may stay as it is; may raise Refused
     mend: str = ""  # the way out when it can't be changed in place
+    inward: bool = False  # no other resource's want follows from it: with it ahead, a plan still knows the others
 
 
 class Kind(ABC):

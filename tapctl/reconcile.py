@@ -163,7 +163,10 @@ class Run:
         return replace(it, raw=Unsettled(ref.key))
 
     def settled(self, key: str, it: Found) -> bool:
-        return not any(changed == key for changed, _ in self.plan.changes) and ready(type(self.wanted[key]), it)
+        """Whether nothing ahead changes what others read of it."""
+        inward = {aspect.name for aspect in self.wanted[key].aspects if aspect.inward}
+        ahead = {what for changed, what in self.plan.changes if changed == key} - inward
+        return not ahead and ready(type(self.wanted[key]), it)
 
     # ---------------------------------------------------------------- settling
     def settle(self, resource: Resource, aws: AwsProtocol) -> None:

@@ -29,7 +29,7 @@ def tags_aspect(write: Write) -> Aspect[Resource, dict[str, str]]:
     def put(aws: Aws, it: Found, have: dict[str, str], want: dict[str, str]) -> None:
         write(aws, it, want)
 
-    return Aspect("tags", want_tags, read_tags, put)
+    return Aspect("tags", want_tags, read_tags, put, inward=True)
 
 
 def put_ec2_tags(aws: Aws, it: Found, tags: Mapping[str, str]) -> None:
