@@ -21,6 +21,7 @@ import tenacity.nap
 from tapctl import waiting
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
+from tapctl.model import Found
 from tests.conformance.lab import Lab, Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -93,11 +94,35 @@ def new_lab(wires: Wires, hurried: Hurried) -> Iterator[Labs]:
         yield labs
 
 
+class Ground:
+    """A whole stack that stands, made when first asked for, and again after a test that failed on it."""
+
+    def __init__(self, labs: Labs) -> None:
+        self.labs = labs
+        self.lab: Lab | None = None
+        self.found: dict[str, Found] = {}  # as it was when all was made
+
+    def stand(self) -> Lab:
+        if self.lab is None:
+            self.lab = self.labs()
+            assert self.lab.up().failures == {}
+            self.found = self.lab.look()[1].found
+        return self.lab
+
+
 @pytest.fixture(scope="module")
-def standing(wires: Wires, hurried: Hurried) -> Iterator[Lab]:
-    """A whole stack that stands, for all tests of a module; each must leave it as it was."""
+def ground(wires: Wires, hurried: Hurried) -> Iterator[Ground]:
     labs = Labs(wires, hurried)
     with labs.open:
-        lab = labs()
-        assert not lab.up().failures
-        yield lab
+        yield Ground(labs)
+
+
+@pytest.fixture
+def standing(ground: Ground, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The stack of the module's tests; each leaves it as it was."""
+    failed = request.session.testsfailed
+    lab = ground.stand()
+    yield lab
+    lab.meter.reset()
+    if request.session.testsfailed > failed:
+        ground.lab = None

@@ -44,8 +44,9 @@ def nothing(call: Call) -> bool:
 class Meter:
     """Listens to a session. What it does to a call is set by the attributes, and undone by reset().
 
-    kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through; lose: AWS carries it out and the answer
-    is lost, so botocore may ask again; sever: so it is, and no further attempt of the same call arrives;
+    kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through;
+    lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and no further
+    attempt of the same call arrives;
     denied: operations (or "service:Operation") that answer AccessDenied.
     """
 

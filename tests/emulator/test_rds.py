@@ -155,6 +155,15 @@ def test_a_subnet_group_covers_two_zones(aws: Aws) -> None:
     subnet_group(aws)
 
 
+@proves(rds.modified_subnet_group_stays)
+def test_a_modified_subnet_group_stays(aws: Aws) -> None:
+    name = subnet_group(aws)
+    subnets = [one["SubnetId"] for one in aws("ec2").describe_subnets()["Subnets"]][:2]
+    aws("rds").modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=subnets)
+    found = aws("rds").describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"][0]
+    assert sorted(one["SubnetIdentifier"] for one in found["Subnets"]) == sorted(subnets)
+
+
 @proves(rds.key_is_usable)
 def test_the_key_is_enabled_and_of_the_region(aws: Aws) -> None:
     disabled = key(aws)

@@ -171,3 +171,13 @@ def subnet_group_covers_zones(call: Call, ask: Ask) -> Answer:
         raise Refusal("DBSubnetGroupDoesNotCoverEnoughAZs", "The DB subnet group doesn't meet Availability Zone (AZ) "
                       "coverage requirement. Current AZ coverage: one. Add subnets to cover at least 2 AZs.")
     return ask()
+
+
+@corrects("rds", "ModifyDBSubnetGroup", page=_API + "API_ModifyDBSubnetGroup.html")
+def modified_subnet_group_stays(call: Call, ask: Ask) -> Answer:
+    """As it was, but for what was modified; moto drops the whole group."""
+    groups, name = rds_backends[ACCOUNT][call.region].subnet_groups, call.params["DBSubnetGroupName"].lower()
+    group = groups.get(name)
+    answer = ask()
+    groups[name] = group
+    return answer
