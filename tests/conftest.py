@@ -28,3 +28,11 @@ def stage(cli_wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
         yield Stage(world, cli_wires, capsys)
     cli_wires.meter.reset()
+
+
+@pytest.fixture
+def offline(cli_wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+            monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """Commands that are answered before any call is made."""
+    monkeypatch.chdir(tmp_path)
+    return Stage(None, cli_wires, capsys)

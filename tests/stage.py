@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from tapctl import cli, session
-from tapctl.aws import Cloud
+from tapctl.aws import Cloud, Connections
 from tapctl.emulator.correction import ACCOUNT, World
 from tapctl.events import Event
 from tapctl.naming import Place
@@ -25,9 +25,9 @@ T = TypeVar("T", bound=Event)
 
 @dataclass
 class Stage:
-    """told: what the sessions' operations have told."""
+    """told: what the sessions' operations have told; world: None where no call must be made."""
 
-    world: World
+    world: World | None
     wires: Wires
     capsys: pytest.CaptureFixture[str]
     told: list[Event] = field(default_factory=list)
@@ -43,11 +43,15 @@ class Stage:
     def heard(self, kind: type[T]) -> list[T]:
         return [event for event in self.told if isinstance(event, kind)]
 
+    def connect(self, run: str) -> Connections:
+        assert self.world is not None, "no call was to be made"
+        return self.wires.connections
+
     def run(self, *args: str, environ: Mapping[str, str] | None = None) -> tuple[int, str, str]:
         """`tapctl ARGS`: exit code, stdout, stderr."""
         variables = {"PATH": os.environ["PATH"], **(environ or {})}
         with (patch.dict(os.environ, variables, clear=True), patch.object(sys, "argv", ["tapctl", *args]),
-              patch.object(session, "connect", lambda run: self.wires.connections),
+              patch.object(session, "connect", self.connect),
               pytest.raises(SystemExit) as ended):
             cli.main()
         said = self.capsys.readouterr()

@@ -36,21 +36,21 @@ class Typing:
 # ---------------------------------------------------------------- help and usage
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help(stage: Stage, command: str, flag: str) -> None:
-    code, out, err = stage.run(*command.split(), flag)
+def test_help(offline: Stage, command: str, flag: str) -> None:
+    code, out, err = offline.run(*command.split(), flag)
     assert (code, err) == (0, "")
     assert f"Usage: tapctl{' ' * bool(command)}{command}" in out
 
 
-def test_help_says_the_exit_codes(stage: Stage) -> None:
-    said = " ".join(stage.run("--help")[1].split())
+def test_help_says_the_exit_codes(offline: Stage) -> None:
+    said = " ".join(offline.run("--help")[1].split())
     assert ("Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
             "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.") in said
     assert [code.value for code in Exit] == [0, 1, 2, 3, 4, 5, 130, 143]
 
 
-def test_version(stage: Stage) -> None:
-    assert stage.run("--version") == (0, f"tapctl {__version__}\n", "")
+def test_version(offline: Stage) -> None:
+    assert offline.run("--version") == (0, f"tapctl {__version__}\n", "")
 
 
 @pytest.mark.parametrize(("args", "said"), [
@@ -63,7 +63,6 @@ def test_version(stage: Stage) -> None:
     ("up --env staging extra", "unexpected extra argument"),
     ("up --env staging --prune --region us-east-1", "--prune and --region don't go together"),
     ("up --env staging --region eu-west-1", "--region eu-west-1 is not one of the stack's regions"),
-    ("down --env staging --region eu-west-1", "--region eu-west-1: there is nothing of this stack"),
     ("up", "no environment is named"),
     ("plan", "no environment is named"),
     ("down --yes", "no environment is named"),
@@ -74,11 +73,10 @@ def test_version(stage: Stage) -> None:
     ("local start --speed nan", "--speed nan is not a speed"),
     ("local start --speed 1e-320", "--speed 1e-320 is not a speed"),
 ])
-def test_usage(stage: Stage, args: str, said: str) -> None:
-    code, out, err = stage.run(*args.split())
+def test_usage(offline: Stage, args: str, said: str) -> None:
+    code, out, err = offline.run(*args.split())
     assert code == 2
     assert said in out + err
-    assert not stage.wires.meter.mutating
 
 
 @pytest.mark.parametrize(("args", "environ", "said"), [
@@ -88,11 +86,10 @@ def test_usage(stage: Stage, args: str, said: str) -> None:
     ("--env staging", {"BUCKET_REGION": "eu-west-1"}, "BUCKET_REGION = 'eu-west-1'"),
 ])
 @pytest.mark.parametrize("command", ["up --yes", "plan", "status", "down --yes", "outputs"])
-def test_wrong_settings(stage: Stage, command: str, args: str, environ: dict[str, str], said: str) -> None:
-    code, out, err = stage.run(*command.split(), *args.split(), environ=environ)
+def test_wrong_settings(offline: Stage, command: str, args: str, environ: dict[str, str], said: str) -> None:
+    code, out, err = offline.run(*command.split(), *args.split(), environ=environ)
     assert (code, out) == (3, "")
     assert said in err
-    assert stage.wires.meter.calls == []
 
 
 # ---------------------------------------------------------------- nobody to ask
@@ -133,6 +130,13 @@ def test_down_asks_for_the_name(stage: Stage, monkeypatch: pytest.MonkeyPatch, t
     left = made.aws.client("dynamodb").list_tables()["TableNames"]
     assert (code, left) == ((0, []) if gone else (2, [made.place.name()]))
     assert gone or err == f"{typed!r} is not 'staging': nothing was removed\n"
+
+
+def test_down_where_the_stack_is_not(stage: Stage) -> None:
+    code, _, err = stage.run("down", "--env", "staging", "--yes", "--region", "eu-west-1")
+    assert code == 2
+    assert err.startswith("--region eu-west-1: there is nothing of this stack\n")
+    assert not stage.wires.meter.mutating
 
 
 def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
@@ -250,7 +254,7 @@ def test_outputs_to_a_file(stage: Stage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("args", "scale", "told"), [
     ("", 0.04, "25 times as fast as AWS"), ("--speed instant", 0.0, "instant"), ("--speed inf", 0.0, "instant"),
     ("--speed 0.5", 2.0, "0.5 times as fast as AWS")])
-def test_local(stage: Stage, monkeypatch: pytest.MonkeyPatch, args: str, scale: float, told: str) -> None:
+def test_local(offline: Stage, monkeypatch: pytest.MonkeyPatch, args: str, scale: float, told: str) -> None:
     running: list[process.Emulator] = []
 
     def start(scale: float) -> process.Emulator:
@@ -261,20 +265,20 @@ def test_local(stage: Stage, monkeypatch: pytest.MonkeyPatch, args: str, scale: 
     monkeypatch.setattr(process, "running", lambda: running[0] if running else None)
     monkeypatch.setattr(process, "stop", lambda: bool(running and running.pop()))
     described = f"http://127.0.0.1:1, {told}, process 7, since today\n"
-    assert stage.run("local", "status") == (0, "not running\n", "")
-    assert stage.run("local", "start", *args.split()) == (0, f"started: {described}", "")
-    assert stage.run("local", "start", "--speed", "3") == (0, f"already running: {described}", "")
-    assert stage.run("local", "status") == (0, f"running: {described}", "")
+    assert offline.run("local", "status") == (0, "not running\n", "")
+    assert offline.run("local", "start", *args.split()) == (0, f"started: {described}", "")
+    assert offline.run("local", "start", "--speed", "3") == (0, f"already running: {described}", "")
+    assert offline.run("local", "status") == (0, f"running: {described}", "")
     assert running[0].scale == scale
-    assert stage.run("local", "stop") == (0, "stopped\n", "")
-    assert stage.run("local", "stop") == (0, "it was not running\n", "")
+    assert offline.run("local", "stop") == (0, "stopped\n", "")
+    assert offline.run("local", "stop") == (0, "it was not running\n", "")
 
 
 @pytest.mark.parametrize("command", ["local start", "up --env staging --local --yes", "status --local"])
-def test_without_the_emulator_it_says_how_to_get_it(stage: Stage, monkeypatch: pytest.MonkeyPatch, command: str,
+def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch: pytest.MonkeyPatch, command: str,
                                                     tmp_path: Path) -> None:
     monkeypatch.setattr(process, "find_spec", lambda name: None)
-    code, out, err = stage.run(*command.split(), environ={"TAPCTL_STATE_DIR": str(tmp_path)})
+    code, out, err = offline.run(*command.split(), environ={"TAPCTL_STATE_DIR": str(tmp_path)})
     assert (code, out) == (1, "")
     assert err.splitlines()[0] == "the emulator is not installed"
     assert err.splitlines()[-1] == "mend: pip install 'tapctl[local]'"

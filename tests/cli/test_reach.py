@@ -68,6 +68,25 @@ def test_an_address_where_nobody_answers(tapctl: Installed) -> None:
     assert "http://127.0.0.1:9" in result.err
 
 
+@pytest.mark.parametrize(("environ", "first"), [
+    ({"AWS_EC2_METADATA_DISABLED": "true"}, "there are no usable AWS credentials"),
+    ({**KEYS, "AWS_PROFILE": "nobody"}, "the AWS configuration is not usable"),
+    ({**KEYS, "AWS_ENDPOINT_URL": "localhost:4566"}, "the AWS configuration is not usable"),
+])
+def test_no_way_to_aws(tapctl: Installed, environ: dict[str, str], first: str) -> None:
+    result = tapctl("down", "--env", "reach", "--yes", **environ)
+    assert (result.code, result.out) == (3, "")
+    assert result.err.splitlines()[0] == first
+    assert len(result.err.splitlines()) == 3
+
+
+def test_an_address_that_speaks_no_tls(tapctl: Installed) -> None:
+    with answering(200, HTML) as url:
+        result = tapctl("status", "--env", "reach", **KEYS, AWS_ENDPOINT_URL=url.replace("http:", "https:"))
+    assert (result.code, result.out) == (3, "")
+    assert result.err.splitlines()[0] == "AWS can't be reached"
+
+
 @pytest.mark.parametrize(("status", "body", "first"), [  # of GetCallerIdentity
     (403, EXPIRED, "AWS does not accept these credentials"),
     (200, HTML, "an AWS call could not be made or understood"),
