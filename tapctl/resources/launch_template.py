@@ -62,6 +62,9 @@ def canonical(data: Mapping[str, Any]) -> dict[str, Any]:
     have = {name: value for name, value in data.items() if value not in (None, "", [], {}, False)}
     if "MetadataOptions" in have:
         have["MetadataOptions"] = {k: v for k, v in have["MetadataOptions"].items() if k != "State"}
+    if "NetworkInterfaces" in have:  # the card of index 0 is the one meant where none is named
+        have["NetworkInterfaces"] = [{k: v for k, v in one.items() if (k, v) != ("NetworkCardIndex", 0)}
+                                     for one in have["NetworkInterfaces"]]
     if "TagSpecifications" in have:
         have["TagSpecifications"] = [
             {"ResourceType": one["ResourceType"], "Tags": tag_list(tag_dict(one["Tags"]))}

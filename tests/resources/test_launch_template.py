@@ -155,6 +155,8 @@ def test_states_order_and_empty_fields_are_no_difference() -> None:
         "TagSpecifications": [{"ResourceType": "volume", "Tags": tags}, {"ResourceType": "instance", "Tags": tags}],
     }) == want
     assert canonical({}) == {}
+    cards = [{"NetworkCardIndex": 0, "DeviceIndex": 0}, {"NetworkCardIndex": 1, "DeviceIndex": 0}]
+    assert canonical({"NetworkInterfaces": cards}) == {"NetworkInterfaces": [{"DeviceIndex": 0}, cards[1]]}
 
 
 def test_one_of_its_name_without_our_tags_is_left(part: NewPart) -> None:
