@@ -97,7 +97,7 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
         items = [item for item in found if item.kind.kind not in held]
         if turn == rounds:
             result.left += [(item, "it was there again after everything was removed") for item in items]
-        if not items or turn == rounds or stop.is_set():
+        if not items or turn == rounds:
             break
         walked = remove(items, aws, stop, emit)
         done = set(walked.done)
@@ -116,5 +116,5 @@ def why(walked: Walk[Node], at: Node) -> str:
     if at in walked.blocked:
         kind, region, name = walked.blocked[at]
         return f"it goes only after {region}/{kind} {name}"
-    return "the run was stopped before its turn"
+    return "the run was stopped before it was gone"
 
