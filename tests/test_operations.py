@@ -255,6 +255,21 @@ def test_status_where_nothing_can_be_planned(stage: Stage, one: Session) -> None
     assert found[f"{EAST}/log_group"] == ("not allowed to look: logs:DescribeLogGroups", "")
 
 
+def test_status_where_the_facts_may_not_be_read(stage: Stage, one: Session) -> None:
+    stage.wires.meter.denied = ("ec2:DescribeVpcs",)
+    assert rows(one)[f"{EAST}/database"] == ("ready", "")
+    (note,) = stage.heard(Note)
+    assert note.text.startswith("without drift, because nothing can be planned: AWS refused DescribeVpcs")
+    with pytest.raises(ClientError, match="DescribeVpcs"):
+        plan(one)
+
+
+def test_status_where_aws_fails(stage: Stage, one: Session) -> None:
+    with (patch.object(operations, "survey", side_effect=ClientError({"Error": {"Code": "Broken"}}, "DescribeVpcs")),
+          pytest.raises(ClientError, match="Broken")):
+        rows(one)
+
+
 def test_a_primary_that_stands_elsewhere(stage: Stage, one: Session) -> None:
     """Nothing is planned; status, outputs and down work all the same."""
     moved = stage.session(regions=[WEST, EAST])
@@ -357,7 +372,7 @@ def test_down_stopped_on_the_way(stage: Stage, one: Session) -> None:
     watched = Session(one.settings, one.aws, one.regions, emit, one.stop)
     assert down(watched, [EAST]) is Exit.TERMINATED
     left = {problem.key: problem.message for problem in stage.heard(Problem)}
-    assert left[f"{EAST}/kms_key"].endswith("is left over: the run was stopped before its turn")
+    assert left[f"{EAST}/kms_key"].endswith("is left over: the run was stopped before it was gone")
     assert not stage.heard(Note)
     assert down(refreshed(stage, one), [EAST]) is Exit.DONE
 

@@ -36,7 +36,7 @@ def test_up_stopped_while_a_database_is_made(slowly: Installed) -> None:
     result = down.end()
     assert result.code == 143
     assert "kms_key FAILED: " in result.out
-    assert "is left over: the run was stopped before its turn" in result.out
+    assert "is left over: the run was stopped before it was gone" in result.out
     assert slowly("down", *env, "--yes").code == 0
 
 
