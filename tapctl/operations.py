@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tapctl import outputs, stack, teardown
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
@@ -17,12 +19,13 @@ from tapctl.explain import problem
 from tapctl.facts import survey
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource
 from tapctl.naming import BUCKET_ROLES, REGION
-from tapctl.observe import Item, World, guarded, inventory, observe, places
+from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, places
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
 from tapctl.resources.role import Role
 from tapctl.session import Session
+from tapctl.waiting import code
 
 Approve = Callable[[Planned], None]  # raises TapctlError if the plan is not to be carried out
 
@@ -137,8 +140,10 @@ def status(session: Session) -> list[dict[str, str]]:
     """key, state, id and drift of everything wanted or owned. Works where planning can't, then without drift."""
     try:
         seen = view(session)
-    except ConfigurationError as error:
-        session.emit(Note(f"without drift, because nothing can be planned: {error.message}"))
+    except (ConfigurationError, ClientError) as error:
+        if isinstance(error, ClientError) and code(error) not in DENIED:
+            raise
+        session.emit(Note(f"without drift, because nothing can be planned: {problem(error)[0]}"))
         found, world = inventory(EVERYDAY, session.regions, session.aws)
         return [row(item.kind, item.it, "") for item in found] + [
             {"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}

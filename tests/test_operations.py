@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tapctl import operations
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
@@ -260,8 +262,6 @@ def test_status_where_the_facts_may_not_be_read(stage: Stage, one: Session) -> N
     assert rows(one)[f"{EAST}/database"] == ("ready", "")
     (note,) = stage.heard(Note)
     assert note.text.startswith("without drift, because nothing can be planned: AWS refused DescribeVpcs")
-    with pytest.raises(ClientError, match="DescribeVpcs"):
-        plan(one)
 
 
 def test_status_where_aws_fails(stage: Stage, one: Session) -> None:

@@ -21,6 +21,7 @@ from tapctl.model import (
     Found,
     Going,
     Gone,
+    Kept,
     Kind,
     Out,
     Phase,
@@ -214,7 +215,9 @@ class Database(Resource):
         rds = aws.client("rds")
         for replica in it.raw.get("ReadReplicaDBInstanceIdentifiers", []):
             there = aws.at(replica.split(":")[3]) if replica.startswith("arn:") else aws
-            if _named(there, replica.split(":")[-1]):
+            for follower in _named(there, replica.split(":")[-1]):
+                if not claims(follower.tags, there.place):
+                    raise Kept(f"{follower.id} follows it, and is not this stack's: promote or delete that one first")
                 raise Blocked(f"its replica {replica}")
         name = it.raw["DBInstanceIdentifier"]
         if it.raw["DBInstanceStatus"] == "deleting":
