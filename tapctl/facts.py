@@ -17,7 +17,7 @@ from tapctl.settings import Settings
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
 LEAST_ZONES = 2
-WORKERS = 12
+WORKERS = 8
 ENDING = ("deleted", "deleting", "failed", "rejected", "expired")
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from tapctl.model import Aws, Denied, Found, Kind, Resource, Unknown
 from tapctl.waiting import code
 
-WORKERS = 16  # calls under way at once; more only queue for the interpreter
+WORKERS = 10  # calls under way at once; more only queue for the interpreter, and each costs memory
 DENIED = frozenset(("403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"))
 
 
