@@ -139,6 +139,8 @@ class Run:
             return
         if it is not None:
             self.until_gone(resource, aws, it)
+            for aspect in resource.aspects:  # what was read of it says nothing of one that another run makes
+                self.world.have.pop((resource.key, aspect.name), None)
         self.world.found[resource.key] = self.create(resource, aws)
 
     def create(self, resource: Resource, aws: AwsProtocol) -> Found:
@@ -199,7 +201,9 @@ class Run:
             self.plan.unread[name] = have
             return False
         if isinstance(have, Unknown):
-            want = have
+            if self.writes or aspect.write is None or ready(type(resource), self.world.found[resource.key]):
+                return False
+            have, want = None, Unknown(resource.key)  # shown, so that what it turns out to need is implied
         if have == want:
             return False
         if not newborn and not isinstance(want, Unknown):
@@ -263,7 +267,7 @@ class Run:
                 return
             self.begin(resource.key, "wait")
             self.emit(Waits(resource.key, text or "to be steadily ready", waited))
-        raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text}")
+        raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text or 'not steadily ready'}")
 
     def until_gone(self, resource: Resource, aws: AwsProtocol, it: Found) -> None:
         for waited in polled(self.stop, resource.patience):
