@@ -147,7 +147,7 @@ def wanted(box: Box, name: str, out: Out) -> Any:
 
 
 def aspect(name: str, born: Any = Born.READ, phase: Phase = Phase.EXISTS, fixed: bool = False,
-           meet: Callable[[Box, Any, Any], Any] = as_wanted, mend: str = "") -> Aspect[Box, Any]:
+           meet: Callable[[Box, Any, Any], Any] = as_wanted, mend: str = "", inward: bool = False) -> Aspect[Box, Any]:
     """An aspect of a box: a value in memory."""
 
     def read(aws: AwsProtocol, it: Found) -> Any:
@@ -161,7 +161,7 @@ def aspect(name: str, born: Any = Born.READ, phase: Phase = Phase.EXISTS, fixed:
         memory.things[it.id][name] = want
 
     return Aspect(name, lambda box, out: wanted(box, name, out), read, None if fixed else write, born, phase, meet,
-                  mend)
+                  mend, inward)
 
 
 def stack(*boxes: Box) -> dict[str, Resource]:
