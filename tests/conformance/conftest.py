@@ -21,12 +21,20 @@ import tenacity.nap
 from tapctl import waiting
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
-from tapctl.model import Found
+from tapctl.model import Found, Resource
+from tapctl.resources import KINDS
+from tapctl.resources.database import Database
 from tests.conformance.lab import Lab, Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
 INSTANT, REAL = 0.0, 1.0  # clocks of the emulator; nobody waits for the real one, see Labs
 POLL = 20.0  # seconds of AWS that pass between two looks, on a clock that isn't instant
+
+RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
+#: One region is enough, but for what other regions need.
+each_kind = pytest.mark.parametrize(
+    ("kind", "regions"), [*((kind, (EAST,)) for kind in RESOURCES), (Database, (EAST, WEST))],
+    ids=[*(kind.kind for kind in RESOURCES), "database of two regions"])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -99,20 +99,26 @@ class Lab:
     def wanted(self) -> dict[str, Resource]:
         return stack.build(self.place, facts.survey(self.cloud, self.settings), self.settings)
 
-    def look(self) -> tuple[dict[str, Resource], observe.World, Plan]:
-        """What `plan` does."""
-        wanted = self.wanted()
+    def look(self, wanted: dict[str, Resource] | None = None) -> tuple[dict[str, Resource], observe.World, Plan]:
+        """What `plan` does. wanted: where it isn't to be asked for anew."""
+        wanted = wanted or self.wanted()
         world = observe.observe(EVERYDAY, self.regions, self.cloud, wanted)
         return wanted, world, reconcile.plan(wanted, world, self.cloud, self.regions)
 
-    def up(self, stop: Event | None = None) -> Up:
-        """What `up --yes` does. The meter's count begins anew."""
+    def up(self, stop: Event | None = None, told: Callable[[Told], object] | None = None) -> Up:
+        """What `up --yes` does. The meter's count begins anew. told: hears it all, from any thread."""
         self.meter.calls = []
         wanted, world, plan = self.look()
         assert not plan.refused, f"`up` would not start: {plan.refused}"
-        told: list[Told] = []
-        _, walk = reconcile.apply(plan, wanted, world, self.cloud, self.regions, stop or Event(), told.append)
-        return Up(wanted, plan, world.surplus, walk, told, self.meter.calls)
+        heard: list[Told] = []
+
+        def emit(event: Told) -> None:
+            heard.append(event)
+            if told:
+                told(event)
+
+        _, walk = reconcile.apply(plan, wanted, world, self.cloud, self.regions, stop or Event(), emit)
+        return Up(wanted, plan, world.surplus, walk, heard, self.meter.calls)
 
     def down(self) -> Removal:
         """What `down --yes` does. The meter's count begins anew."""
