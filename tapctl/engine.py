@@ -5,6 +5,7 @@ Knows no AWS and no terminal.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Hashable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from typing import Generic, TypeVar
 
 N = TypeVar("N", bound=Hashable)
 
+GRACE = 5.0  # seconds for calls in flight to answer once a walk is to stop
+THREADS = "walk"  # the name of its threads; one that still runs after a walk waits for an answer that may never come
 WORKERS = 32  # most of them wait for AWS; more than a three-region stack ever has ready at once
 
 
@@ -34,20 +37,24 @@ class Walk(Generic[N]):
 def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS) -> Walk[N]:
     """Run every node once all that it needs is done, the longest remaining path first.
 
-    A failure keeps back only what needs it. Once `stop` is set nothing new is started; what runs is waited for.
-    Raises graphlib.CycleError.
+    A failure keeps back only what needs it. Once `stop` is set nothing new is started, and what runs gets GRACE seconds
+    to end. Raises graphlib.CycleError.
     """
     sorter = TopologicalSorter(needs)
     sorter.prepare()
     rank = remaining(needs)
     result: Walk[N] = Walk()
     running: dict[Future[None], N] = {}
-    with ThreadPoolExecutor(max(1, min(workers, len(needs))), "walk") as pool:
+    deadline = float("inf")
+    pool = ThreadPoolExecutor(max(1, min(workers, len(needs))), THREADS)
+    try:
         while True:
+            if stop.is_set():
+                deadline = min(deadline, time.monotonic() + GRACE)
             ready = () if stop.is_set() else sorter.get_ready()
             for node in sorted(ready, key=rank.__getitem__, reverse=True):
                 running[pool.submit(run, node)] = node
-            if not running:
+            if not running or time.monotonic() > deadline:
                 break
             # the time-out lets a signal handler run: the main thread must come round to Python code
             finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -61,6 +68,8 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
                         result.failed[node] = error
                 else:
                     raise error
+    finally:
+        pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
     result.stopped = stop.is_set()
     result.blocked = _blocked(needs, result.failed)
     return result

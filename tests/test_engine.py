@@ -7,9 +7,11 @@ import signal
 from collections.abc import Collection, Mapping
 from graphlib import CycleError
 from threading import Barrier, Event, Lock
+from threading import enumerate as enumerate_threads
 
 import pytest
 
+from tapctl import engine
 from tapctl.engine import Stopped, Walk, remaining, walk
 
 PATIENCE = 5  # seconds until a test that hangs fails instead
@@ -182,3 +184,17 @@ def test_the_walk_comes_round_though_nothing_ends() -> None:
         Event().wait(0.6)
 
     assert walk({"a": ()}, run, Event()).done == ["a"]
+
+
+def test_a_call_that_never_answers_is_given_up_after_a_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "GRACE", 0.05)
+    stop, never = Event(), Event()
+
+    def run(node: str) -> None:
+        stop.set()
+        never.wait(PATIENCE)
+
+    result = walk({"a": (), "b": ("a",)}, run, stop)
+    assert result == Walk(stopped=True)
+    assert any(thread.name.startswith(engine.THREADS) for thread in enumerate_threads())
+    never.set()
