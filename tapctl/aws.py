@@ -9,9 +9,9 @@ import gzip
 import json
 import os
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,30 +33,34 @@ THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooMa
 class Connections:
     """One client per service and region, made when first asked for.
 
-    Making a client isn't thread-safe, using one is. All share one session, so that a service's model is read once.
+    Making a client isn't thread-safe, using one is. All share one session, so that a service's model is read once, and
+    one thread makes them all: read in many, the models would be spread over as many of malloc's arenas, 16 MiB more.
     """
 
     def __init__(self, session: boto3.Session, run: str = "") -> None:
-        self.session, self.lock = session, Lock()
+        self.session, self.maker = session, ThreadPoolExecutor(1, "clients")
         self.clients: dict[tuple[str, str, bool], Any] = {}
         self.agent = f"tapctl/{__version__}" + (f" run/{run}" if run else "")
 
     def client(self, service: str, region: str, repeat: bool = True) -> Any:
-        with self.lock:
-            if (service, region, repeat) not in self.clients:
-                self.clients[service, region, repeat] = self.session.client(
-                    service,
-                    region_name=region,
-                    config=Config(
-                        retries={"mode": "standard", "total_max_attempts": attempts(service) if repeat else 1},
-                        max_pool_connections=32,
-                        user_agent_extra=self.agent,
-                        connect_timeout=10,
-                        read_timeout=60,
-                        s3={"addressing_style": "path"} if endpoint(service) else None,
-                    ),
-                )
-            return self.clients[service, region, repeat]
+        known = self.clients.get((service, region, repeat))
+        return known or self.maker.submit(self._made, service, region, repeat).result()
+
+    def _made(self, service: str, region: str, repeat: bool) -> Any:
+        if (service, region, repeat) not in self.clients:  # else another thread asked at the same time
+            self.clients[service, region, repeat] = self.session.client(
+                service,
+                region_name=region,
+                config=Config(
+                    retries={"mode": "standard", "total_max_attempts": attempts(service) if repeat else 1},
+                    max_pool_connections=32,
+                    user_agent_extra=self.agent,
+                    connect_timeout=10,
+                    read_timeout=60,
+                    s3={"addressing_style": "path"} if endpoint(service) else None,
+                ),
+            )
+        return self.clients[service, region, repeat]
 
 
 def attempts(service: str) -> int:
