@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from tests.resources.conftest import NewPart
+
+KEY = "us-east-1/kms_key"
+
+
+def test_it_is_made_once(part: NewPart) -> None:
+    stack = part("kms_key")
+    stack.made()
+    stack.at_rest()
+    assert stack.found(KEY)
+    stack.gone()
