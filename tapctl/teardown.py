@@ -88,16 +88,9 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
          rounds: int = 3) -> Removal:
     """Remove everything owned, configured or not; look again until nothing new appears, `rounds` times at the most."""
     result = Removal()
-    for turn in range(rounds + 1):
-        found, world = inventory(kinds, regions, aws)
-        result.unseen = dict(world.denied)
-        held = kept_kinds(kinds, {kind for kind, _ in world.denied})
-        result.left = [(item, "something that may not be looked at may use it")
-                       for item in found if item.kind.kind in held]
-        items = [item for item in found if item.kind.kind not in held]
-        if turn == rounds:
-            result.left += [(item, "it was there again after everything was removed") for item in items]
-        if not items or turn == rounds:
+    for _ in range(rounds):
+        items = removable(kinds, regions, aws, result)
+        if not items:
             break
         walked = remove(items, aws, stop, emit)
         done = set(walked.done)
@@ -105,8 +98,20 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
         result.left += [(item, why(walked, node(item))) for item in items if node(item) not in done]
         if walked.failed or walked.stopped:
             break
+    else:
+        again = removable(kinds, regions, aws, result)
+        result.left += [(item, "it was there again after everything was removed") for item in again]
     result.stopped = stop.is_set()
     return result
+
+
+def removable(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, result: Removal) -> list[Item]:
+    """Look, and take down in `result` what can't be seen and what has to stay for that. The rest may go."""
+    found, world = inventory(kinds, regions, aws)
+    result.unseen = dict(world.denied)
+    held = kept_kinds(kinds, {kind for kind, _ in world.denied})
+    result.left = [(item, "something that may not be looked at may use it") for item in found if item.kind.kind in held]
+    return [item for item in found if item.kind.kind not in held]
 
 
 def why(walked: Walk[Node], at: Node) -> str:
