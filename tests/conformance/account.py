@@ -9,6 +9,7 @@ from typing import Any
 Raw = Callable[[str, str], Any]  # (service, region) -> boto3 client
 
 GONE = frozenset(("deleted", "deleting", "terminated", "shutting-down", "failed", "rejected", "expired"))
+PASSING = ("LatestRestorableTime",)
 
 # service, operation, where its answer has them, and what names one
 REGIONAL = (
@@ -38,10 +39,14 @@ REGIONAL = (
 def inventory(raw: Raw, regions: Sequence[str]) -> frozenset[str]:
     """One line for each thing: what names it, and the whole of what AWS says about it.
 
-    Left out is what may stay: service-linked roles, keys pending deletion with their alias, what is on its way out.
+    Left out is what changes by itself, and what may stay: service-linked roles, keys pending deletion with their
+    alias, what is on its way out.
     """
-    return frozenset(f"{where} {name}: {json.dumps(said, default=str, sort_keys=True)}"
-                     for where, name, said in everything(raw, regions))
+    return frozenset(f"{where} {name}: {spelled(said)}" for where, name, said in everything(raw, regions))
+
+
+def spelled(said: Mapping[str, Any]) -> str:
+    return json.dumps({name: value for name, value in said.items() if name not in PASSING}, default=str, sort_keys=True)
 
 
 def everything(raw: Raw, regions: Sequence[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -73,7 +73,7 @@ class Hurried:
 def hurried() -> Iterator[Hurried]:
     clock = Hurried()
     with (patch.object(tenacity, "time", clock), patch.object(tenacity.nap, "time", clock),
-          patch.object(botocore.endpoint, "time", clock)):
+          patch.object(botocore.endpoint, "time", clock), patch.object(waiting, "time", clock)):
         yield clock
 
 
@@ -88,7 +88,7 @@ class Labs:
         world = self.hurried.world = self.open.enter_context(emulated(scale))
 
         def gap(waited: float) -> float:
-            world.advance(POLL)
+            self.hurried.sleep(POLL)
             return 0.001
 
         self.open.enter_context(patch.object(waiting, "gap", gap))

@@ -28,3 +28,24 @@ def test_policies_say_whether_they_are_enabled_and_only_what_they_have(aws: Aws)
     found = {policy["PolicyName"]: policy for policy in client.describe_policies()["ScalingPolicies"]}
     assert {name: policy["Enabled"] for name, policy in found.items()} == {"cpu": True, "off": False, "ahead": True}
     assert {name for name, policy in found.items() if "PredictiveScalingConfiguration" in policy} == {"ahead"}
+
+
+@proves(autoscaling_policies.each_group_has_its_own)
+def test_a_policy_is_of_its_group(aws: Aws) -> None:
+    client = aws("autoscaling")
+    client.create_launch_configuration(LaunchConfigurationName="app", ImageId="ami-03cf127a", InstanceType="t3.micro")
+    for group in ("one", "two", "three"):
+        client.create_auto_scaling_group(AutoScalingGroupName=group, LaunchConfigurationName="app", MinSize=0,
+                                         MaxSize=1, AvailabilityZones=["us-east-1a"])
+        client.put_scaling_policy(
+            AutoScalingGroupName=group, PolicyName="cpu", PolicyType="TargetTrackingScaling", **TRACKING)
+
+    def groups() -> set[str]:
+        return {policy["AutoScalingGroupName"] for policy in client.describe_policies()["ScalingPolicies"]}
+
+    assert groups() == {"one", "two", "three"}
+    client.delete_policy(AutoScalingGroupName="two", PolicyName="cpu")
+    assert groups() == {"one", "three"}
+    arn = client.describe_policies(AutoScalingGroupName="three")["ScalingPolicies"][0]["PolicyARN"]
+    client.delete_policy(PolicyName=arn)
+    assert groups() == {"one"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tapctl.emulator.correction import Answer, Ask, Call, corrects, memory
+from moto.autoscaling.models import autoscaling_backends
+
+from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, corrects, memory
 
 PREDICTIVE = "PredictiveScaling"
 
@@ -22,3 +24,20 @@ def policies_are_enabled(call: Call, ask: Ask) -> Answer:
         if policy["PolicyType"] != PREDICTIVE:
             policy.pop("PredictiveScalingConfiguration", None)
     return answer
+
+
+@corrects("autoscaling", "PutScalingPolicy", "DeletePolicy", "ExecutePolicy",
+          page="https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeletePolicy.html")
+def each_group_has_its_own(call: Call, ask: Ask) -> Answer:
+    """Two groups may have a policy of the same name; in moto the second takes the first's place."""
+    policies, name = autoscaling_backends[ACCOUNT][call.region].policies, call.params["PolicyName"]
+    if name.startswith("arn:"):
+        group, _, name = name.partition(":autoScalingGroupName/")[2].partition(":policyName/")
+    else:
+        group = call.params["AutoScalingGroupName"]
+    if call.operation == "PutScalingPolicy":
+        answer = ask()
+        policies[f"{group}/{name}"] = policies.pop(name)
+        return answer
+    call.params["PolicyName"] = f"{group}/{name}"
+    return ask()
