@@ -6,7 +6,7 @@ each other without a cycle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -71,10 +71,16 @@ def put_rules(aws: Aws, it: Found, have: frozenset[Rule], want: frozenset[Rule])
         for way, (_, direction) in SIDES.items():
             permissions = [_permission(rule) for rule in sorted(rules) if rule[0] == way]
             if permissions:
-                call = getattr(aws.client("ec2"), f"{verb}_security_group_{direction}")
-                # a group just made may not be visible to a rule that names it yet
-                change = partial(call, GroupId=it.id, IpPermissions=permissions)
-                absent(partial(tolerate, change, "InvalidGroup.NotFound"), done)
+                call = partial(getattr(aws.client("ec2"), f"{verb}_security_group_{direction}"), GroupId=it.id)
+                if _changed(call, permissions, done) is None and len(permissions) > 1:
+                    for permission in permissions:  # AWS has refused them all for the one that is done already
+                        _changed(call, [permission], done)
+
+
+def _changed(call: Callable[..., Any], permissions: list[dict[str, Any]], done: str) -> Any:
+    """None: AWS answered that it is done already."""
+    # a group just made may not be visible to a rule that names it yet
+    return absent(partial(tolerate, partial(call, IpPermissions=permissions), "InvalidGroup.NotFound"), done)
 
 
 RULES = Aspect("rules", want_rules, read_rules, put_rules, born=ALLOW_ALL)
