@@ -137,6 +137,7 @@ class Kind(ABC):
 
     kind: ClassVar[str]
     uses: ClassVar[frozenset[str]] = frozenset()  # kinds that go only after it, in any region
+    last: ClassVar[bool] = False  # goes only when everything else is gone, whether that uses it or not
     holds_data: ClassVar[bool] = False  # only `down` removes it
     sweep: ClassVar[bool] = False  # dear to list: `down` only
     shared: ClassVar[bool] = False  # the account's, not the stack's: found and made sure of, never deleted

@@ -48,7 +48,11 @@ def kept_kinds(kinds: Collection[type[Kind]], unseen: Collection[str]) -> frozen
 
 def order(items: Sequence[Item]) -> dict[Node, set[Node]]:
     """What must be gone before each item: all, in any region, of the kinds that use its kind."""
-    return {node(item): {node(other) for other in items if item.kind.kind in other.kind.uses} for item in items}
+    return {node(item): {node(other) for other in items if goes_before(other.kind, item.kind)} for item in items}
+
+
+def goes_before(other: type[Kind], kind: type[Kind]) -> bool:
+    return kind.kind in other.uses or (kind.last and not other.last)
 
 
 def node(item: Item) -> Node:

@@ -96,6 +96,23 @@ def test_the_order_is_a_graph_over_all_regions() -> None:
     assert order([key, west, east]) == {node(key): {node(west), node(east)}, node(west): set(), node(east): set()}
 
 
+def test_what_is_last_goes_after_all_that_does_not_use_it_too(memory: Memory) -> None:
+    class Seal(Thing):
+        kind = "seal"
+        last = True
+
+    class Stray(Seal):
+        kind = "stray"
+
+    for region in BOTH:
+        for kind in ("seal", "stray", "bucket", "group"):
+            memory.put(f"{region}/{kind}")
+    down([Seal, Stray, *ALL], BOTH, Sky(memory), Event())
+    kinds = [call.rpartition("/")[2] for call in memory.asked("delete")]
+    assert set(kinds[:4]) == {"bucket", "group"}
+    assert sorted(kinds[4:]) == ["seal", "seal", "stray", "stray"]
+
+
 def test_nothing_owned_is_nothing_to_do(memory: Memory) -> None:
     assert removed(memory) == Removal()
     assert not memory.changes

@@ -135,6 +135,7 @@ class KmsKey(Resource):
 
     scaling_role: Ref
     kind: ClassVar[str] = "kms_key"
+    last: ClassVar[bool] = True
     holds_data: ClassVar[bool] = True
     aspects: ClassVar[tuple[Aspect[KmsKey, Any], ...]] = (TAGS, ENABLED, POLICY, ROTATION)
 
@@ -201,6 +202,7 @@ class StrayKey(Kind):
     """The stack's by tags and description, without the alias. Found by the sweep only, removed by `down` only."""
 
     kind: ClassVar[str] = "stray_key"
+    last: ClassVar[bool] = True
     holds_data: ClassVar[bool] = True
     sweep: ClassVar[bool] = True
 
