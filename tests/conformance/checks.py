@@ -37,6 +37,9 @@ def assert_as_before(lab: Lab) -> None:
     """`down` removes everything of the stack and nothing else, and a second one finds nothing to do."""
     removal = lab.down()
     assert removal.complete, (removal.left, removal.unseen)
+    order = [call.operation for call in lab.meter.mutating]
+    keys = order.count("ScheduleKeyDeletion")
+    assert order[len(order) - keys:] == ["ScheduleKeyDeletion"] * keys  # strictly last
     assert lab.account() == lab.before
     assert lab.down().complete
     assert [str(call) for call in lab.meter.mutating] == []
@@ -86,3 +89,32 @@ def again_until_done(lab: Lab, most: int) -> int:
         if not lab.up().failures:
             return run
     raise AssertionError(f"not done after {most} runs")
+
+
+def assert_unanswered_up_goes_on(lab: Lab) -> None:
+    """Each change's answer is lost once, and botocore repeats the call: what is found done already is taken as done.
+
+    Only a nameless thing's create isn't repeated. The run says so, and the next one finds what it made.
+    """
+    lab.meter.lose = Once()
+    first = lab.up()
+    assert lab.meter.lost
+    assert all("ReadTimeoutError" in said and "Create" in said for said in first.failures.values()), first.failures
+    again_until_done(lab, most=2)
+    lab.meter.reset()
+    assert_at_rest(lab)
+
+
+def assert_goes_on_after_a_death(lab: Lab, operation: str) -> None:
+    """Killed right after AWS carried out the operation."""
+    lab.meter.kill = lambda call: call.operation == operation
+    try:
+        lab.up()
+    except Kill:
+        pass
+    else:
+        raise AssertionError(f"no {operation} was called")
+    lab.meter.reset()
+    assert_stands(lab.up())
+    assert_at_rest(lab)
+    assert_as_before(lab)

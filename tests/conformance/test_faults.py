@@ -12,6 +12,7 @@ from tests.conformance.checks import (
     assert_as_before,
     assert_at_rest,
     assert_stands,
+    assert_unanswered_up_goes_on,
     killed_all_along,
 )
 from tests.conformance.conftest import INSTANT, REAL, Labs
@@ -68,11 +69,7 @@ def test_down_of_what_every_killed_up_left(new_lab: Labs) -> None:
 @clocks
 def test_every_answer_lost_once_and_the_call_repeated(new_lab: Labs, scale: float) -> None:
     lab = new_lab(scale=scale)
-    lab.meter.lose = Once()
-    assert again_until_done(lab, most=3) > 1  # a nameless thing's create is not repeated: that run says so
-    assert lab.meter.lost
-    lab.meter.reset()
-    assert_at_rest(lab)
+    assert_unanswered_up_goes_on(lab)
     lab.meter.lose = Once()
     for _ in range(5):
         if lab.down().complete:

@@ -97,7 +97,8 @@ def test_taken_names_are_refused_and_left(new_lab: Labs) -> None:
     lab.before = lab.account()
     first = lab.up()
     assert {key for key, _ in first.walk.failed} == {
-        f"{EAST}/{kind}" for kind in ("bucket/logs", "secret/database", "log_group", "role", "instance_profile", "table")}
+        f"{EAST}/{kind}"
+        for kind in ("bucket/logs", "secret/database", "log_group", "role", "instance_profile", "table")}
     assert all("left as it is" in said or "not this stack's" in said for said in first.failures.values())
     assert lab.down().complete
     assert lab.account() == lab.before
