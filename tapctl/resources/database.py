@@ -244,7 +244,7 @@ def _named(aws: Aws, name: str) -> list[Found]:
 def standing_primaries(found: Iterable[Found]) -> list[str]:
     """The regions of all databases among these that follow no other."""
     return [it.key.split("/")[0] for it in found
-            if it.key.endswith(f"/{Database.kind}") and not it.raw.get("ReadReplicaSourceDBInstanceIdentifier")]
+            if it.key.split("/")[1:] == [Database.kind] and not it.raw.get("ReadReplicaSourceDBInstanceIdentifier")]
 
 
 class RetainedBackup(Kind):
