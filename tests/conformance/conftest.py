@@ -28,7 +28,6 @@ from tests.conformance.lab import Lab, Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
 INSTANT, REAL = 0.0, 1.0  # clocks of the emulator; nobody waits for the real one, see Labs
-POLL = 20.0  # seconds of AWS that pass between two looks, on a clock that isn't instant
 
 RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
 #: One region is enough, but for what other regions need.
@@ -82,24 +81,38 @@ class Labs:
 
     def __init__(self, wires: Wires, hurried: Hurried) -> None:
         self.wires, self.hurried, self.open = wires, hurried, ExitStack()
+        self.current: Lab | None = None
 
-    def __call__(self, *regions: str, scale: float = INSTANT, **more: Any) -> Lab:
-        self.open.close()
+    def __call__(self, *regions: str, scale: float = INSTANT, fresh: bool = False, **more: Any) -> Lab:
+        """fresh: with clients of its own; botocore gives each a quota of repeated calls, which some tests use up."""
+        self.close()
         world = self.hurried.world = self.open.enter_context(emulated(scale))
+        real = waiting.gap
 
         def gap(waited: float) -> float:
-            self.hurried.sleep(POLL)
+            self.hurried.sleep(real(waited))
             return 0.001
 
         self.open.enter_context(patch.object(waiting, "gap", gap))
-        return Lab(world, self.wires, settings(*(regions or (EAST, WEST)), **more))
+        self.current = Lab(world, Wires() if fresh else self.wires, settings(*(regions or (EAST, WEST)), **more))
+        return self.current
+
+    def close(self) -> None:
+        self.current = None
+        self.open.close()
+
+
+@pytest.fixture(scope="session")
+def labs(wires: Wires, hurried: Hurried) -> Iterator[Labs]:
+    made = Labs(wires, hurried)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def new_lab(wires: Wires, hurried: Hurried) -> Iterator[Labs]:
-    labs = Labs(wires, hurried)
-    with labs.open:
-        yield labs
+def new_lab(labs: Labs) -> Iterator[Labs]:
+    yield labs
+    labs.close()
 
 
 class Ground:
@@ -111,7 +124,7 @@ class Ground:
         self.found: dict[str, Found] = {}  # as it was when all was made
 
     def stand(self) -> Lab:
-        if self.lab is None:
+        if self.lab is None or self.lab is not self.labs.current:
             self.lab = self.labs()
             assert self.lab.up().failures == {}
             self.found = self.lab.look()[1].found
@@ -119,10 +132,9 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(wires: Wires, hurried: Hurried) -> Iterator[Ground]:
-    labs = Labs(wires, hurried)
-    with labs.open:
-        yield Ground(labs)
+def ground(labs: Labs) -> Iterator[Ground]:
+    yield Ground(labs)
+    labs.close()
 
 
 @pytest.fixture

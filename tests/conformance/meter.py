@@ -9,9 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
 READS = ("Get", "List", "Describe", "Head", "Search")
+
+
+class Severed(BotoCoreError):
+    """The connection is gone for good: botocore doesn't repeat after this one."""
+
+    fmt = "no answer to {call}"
 
 
 class Kill(BaseException):
@@ -45,8 +51,7 @@ class Meter:
     """Listens to a session. What it does to a call is set by the attributes, and undone by reset().
 
     kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through;
-    lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and no further
-    attempt of the same call arrives;
+    lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and botocore may not;
     denied: operations (or "service:Operation") that answer AccessDenied.
     """
 
@@ -74,7 +79,6 @@ class Meter:
 
     def _built(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         self._local.call = Call(model.service_model.service_name, model.name, context["client_region"], dict(params))
-        self._local.severed = False
 
     def _calling(self, **_: Any) -> Any:
         call: Call = self._local.call
@@ -88,8 +92,6 @@ class Meter:
         with self._lock:
             if self.dead:
                 raise Kill(str(self.dead))
-            if self._local.severed:
-                raise ReadTimeoutError(endpoint_url=str(call))
             self.calls.append(call)
             if self.kill(call):
                 self.dead = call
@@ -99,8 +101,10 @@ class Meter:
         if call is self.dead:
             raise Kill(str(call))
         with self._lock:
-            self._local.severed = self.sever(call)
-            if self._local.severed or self.lose(call):
+            if self.sever(call):
+                self.lost.append(call)
+                raise Severed(call=call)
+            if self.lose(call):
                 self.lost.append(call)
                 raise ReadTimeoutError(endpoint_url=str(call))
 

@@ -31,14 +31,16 @@ def test_a_neighbour_whose_name_starts_alike(new_lab: Labs, other: str) -> None:
 
 
 def test_the_first_goes_and_the_neighbour_stays(new_lab: Labs) -> None:
-    """Endpoints that both use go with the stack that made them. The group of one stays as long as a rule of the
-    neighbour names it: that is said, and over when the neighbour's next `up` has made endpoints of its own."""
+    """Endpoints that both use go with the stack that made them. Their group stays as long as a rule of the neighbour
+    names it, and so the key, which goes last: that is said, and over when the neighbour's next `up` has made endpoints
+    of its own."""
     lab = new_lab(EAST)
     lab.up()
     neighbour = beside(lab, "prod")
     assert_stands(neighbour.up())
     removal = lab.down()
-    assert {item.it.key for item, _ in removal.left} == {f"{EAST}/security_group/endpoints"}
+    assert {item.it.key for item, _ in removal.left} == {
+        f"{EAST}/security_group/endpoints", f"{EAST}/kms_key"}
     assert_stands(neighbour.up())
     assert neighbour.look()[2].changes == {}
     assert lab.down().complete

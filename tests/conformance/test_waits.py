@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
+from tapctl import waiting
 from tapctl.events import Began, Waits
 from tapctl.model import Found, Phase, Resource
 from tapctl.reconcile import Run, stateless
@@ -39,6 +40,7 @@ def test_up_waits_while_it_is_held(new_lab: Labs, monkeypatch: pytest.MonkeyPatc
         return real(it) if released.is_set() else "held"
 
     monkeypatch.setattr(kind, "state", classmethod(state))
+    monkeypatch.setattr(waiting, "gap", lambda waited: 0.001)  # however long it takes, patience doesn't run out
     ended: list[Up] = []
     told: list[object] = []
     run = Thread(target=lambda: ended.append(lab.up(told=told.append)))
