@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +22,7 @@ POLL = 20.0  # seconds of AWS that pass between two looks
 @contextmanager
 def emulation(scale: float = 0) -> Iterator[World]:
     """An empty AWS in which nobody sleeps: between two looks its time passes instead."""
-    # nothing here looks at AWS's own images, and to make them twice a test would be a third of its time
-    with patch.dict(os.environ, MOTO_EC2_LOAD_DEFAULT_AMIS="false"), emulated(scale) as world:
+    with emulated(scale) as world:
 
         def gap(waited: float) -> float:
             world.advance(POLL)
