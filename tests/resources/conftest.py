@@ -11,6 +11,10 @@ import botocore.endpoint
 import pytest
 import tenacity.nap
 
+from tapctl import facts
+from tapctl.aws import Cloud
+from tapctl.facts import Facts
+from tapctl.settings import Settings
 from tests.conformance.lab import Wires, settings
 from tests.resources.part import Part, emulation
 
@@ -28,6 +32,20 @@ def _no_idling() -> Iterator[None]:
     awake = SimpleNamespace(sleep=lambda seconds: None)
     with patch.object(tenacity.nap, "time", awake), patch.object(botocore.endpoint, "time", awake):
         yield
+
+
+@pytest.fixture
+def spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that need none of what costs half of their time: AWS's own images, made anew for each; an RSA key that
+    moto makes for every key of KMS; and the facts, asked for at every look, where the network stays as it is."""
+    survey, known = facts.survey, dict[tuple[str, ...], Facts]()
+
+    def once(cloud: Cloud, wanted: Settings) -> Facts:
+        return known.get(wanted.regions) or known.setdefault(wanted.regions, survey(cloud, wanted))
+
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    monkeypatch.setattr("moto.kms.models.generate_private_key", lambda spec: None)
+    monkeypatch.setattr(facts, "survey", once)
 
 
 def _parts(wires: Wires, scale: float) -> Iterator[NewPart]:

@@ -15,6 +15,7 @@ from tapctl.resources.bucket import Bucket
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 ACCOUNT = "123456789012"
 APP, ALB = (f"tapstack-production-{role}-{ACCOUNT}-us-east-1-an" for role in ("logs", "alb-logs"))
 ROOT = "us-east-1/bucket"

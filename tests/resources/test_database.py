@@ -26,6 +26,7 @@ from tests.conformance.lab import settings
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 NAME, COPY = "tapstack-production-us-east-1", "tapstack-production-us-west-2"
 KEY, REPLICA, SECRET = "us-east-1/database", "us-west-2/database", "us-east-1/secret/database"
 THEIRS: dict[str, Any] = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20,

@@ -12,6 +12,7 @@ from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY = "tapstack-production-us-east-1", "us-east-1/db_subnet_group"
 
 

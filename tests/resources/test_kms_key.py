@@ -15,6 +15,7 @@ from tapctl.resources.kms_key import KmsKey, StrayKey
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY, ALIAS = "TapStack-production-us-east-1", "us-east-1/kms_key", "alias/TapStack-production-us-east-1"
 ACCOUNT = "123456789012"
 USE = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]

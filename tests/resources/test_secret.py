@@ -13,6 +13,7 @@ from tapctl.resources.secret import ALPHABET, PASSWORD_LENGTH, Secret, current_v
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY = "TapStack-production-us-east-1-database", "us-east-1/secret/database"
 DATABASE = "us-east-1/database"
 

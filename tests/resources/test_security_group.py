@@ -13,6 +13,7 @@ from tapctl.resources.security_group import ALLOW_ALL, Rule, SecurityGroup, put_
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 NAME, ROOT = "TapStack-production-us-east-1", "us-east-1/security_group"
 SSH: Rule = ("in", "tcp", 22, 22, "0.0.0.0/0")
 

@@ -9,6 +9,7 @@ from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
+pytestmark = pytest.mark.usefixtures("spare")
 KEYS = {f"us-east-1/service_linked_role/{service}" for service in ROLES}
 TAKEN = "Service role name AWSServiceRoleForRDS has been taken in this account, please try a different suffix."
 
