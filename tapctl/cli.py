@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import select
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -244,16 +245,28 @@ def approve(yes: bool, output: Output) -> None:
     if yes:
         return
     interactive(output, "--yes carries the plan out without asking")
-    typer.confirm("Carry this out?", abort=True)
+    if answered("Carry this out? [y/N]: ").lower() not in ("y", "yes"):
+        raise typer.Abort
 
 
 def ask_for(name: str, output: Output) -> None:
     """Let the environment's name be typed. Raises UsageError: nobody can be asked, or it was typed otherwise."""
     interactive(output, "--yes removes without asking")
-    typed = typer.prompt(f"All of this goes, with its data. Type the environment's name ({name}) to go on", default="",
-                         show_default=False)
+    typed = answered(f"All of this goes, with its data. Type the environment's name ({name}) to go on: ")
     if typed != name:
         raise UsageError(f"{typed!r} is not {name!r}: nothing was removed")
+
+
+def answered(question: str) -> str:
+    """The line that is typed; nothing at the end of input.
+
+    It looks for the line now and then, instead of waiting in a read: a signal that comes just before the read would
+    be heard only with the next line.
+    """
+    typer.echo(question, nl=False)
+    while not select.select([sys.stdin], [], [], 0.2)[0]:
+        pass
+    return sys.stdin.readline().strip()
 
 
 def interactive(output: Output, mend: str) -> None:
