@@ -15,6 +15,7 @@ from tapctl.emulator.correction import ACCOUNT, World
 from tapctl.engine import Walk
 from tapctl.events import Began
 from tapctl.events import Event as Told
+from tapctl.facts import Facts
 from tapctl.model import Kind, Resource
 from tapctl.naming import Place
 from tapctl.observe import Item
@@ -76,6 +77,9 @@ class Lab:
     wires: Wires
     settings: Settings
     before: frozenset[str] = field(init=False)
+    #: Whether the facts are asked for once only: nothing of them changes but by what other stacks do.
+    alone: bool = field(init=False, default=True)
+    facts: Facts | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.meter = self.wires.meter
@@ -97,7 +101,9 @@ class Lab:
         return inventory(self.raw, self.regions)
 
     def wanted(self) -> dict[str, Resource]:
-        return stack.build(self.place, facts.survey(self.cloud, self.settings), self.settings)
+        if self.facts is None or not self.alone:
+            self.facts = facts.survey(self.cloud, self.settings)
+        return stack.build(self.place, self.facts, self.settings)
 
     def look(self, wanted: dict[str, Resource] | None = None) -> tuple[dict[str, Resource], observe.World, Plan]:
         """What `plan` does. wanted: where it isn't to be asked for anew."""

@@ -13,7 +13,9 @@ from tests.conformance.lab import Lab, settings
 
 def beside(lab: Lab, environment: str) -> Lab:
     """Another environment in the same account, on the same wires."""
-    return Lab(lab.world, lab.wires, settings(*lab.regions, environment=environment))
+    neighbour = Lab(lab.world, lab.wires, settings(*lab.regions, environment=environment))
+    lab.alone = neighbour.alone = False
+    return neighbour
 
 
 @pytest.mark.parametrize("other", ["prod", "production-2", "production-us"])
