@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tapctl import outputs, stack, teardown
+from tapctl import index, outputs, stack, teardown
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
@@ -148,6 +148,7 @@ def status(session: Session) -> list[dict[str, str]]:
         return [row(item.kind, item.it, "") for item in found] + [
             {"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
             for (kind, region), denied in world.denied.items()]
+    tell_strangers(session, [it.id for it in (*seen.world.found.values(), *(i.it for i in seen.world.surplus))])
     rows = []
     for key, resource in seen.wanted.items():
         if resource.place.region in session.regions:
@@ -268,12 +269,14 @@ def described(session: Session, found: Mapping[str, Found]) -> dict[str, Any]:
 
 
 def stacks(session: Session) -> dict[str, dict[str, int]]:
-    """stack -> region -> number of things that the tagging API shows. An index, not the truth: it is late."""
-    found: dict[str, Counter[str]] = {}
+    """Stack -> region -> number of things that the tags show."""
+    return index.stacks(session.aws, session.regions)
+
+
+def tell_strangers(session: Session, owned: Collection[str]) -> None:
+    """Name what claims by its tags to be this stack's and isn't."""
     for region in session.regions:
-        pages = session.aws.at(region).client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(
-            TagFilters=[{"Key": "tapctl:stack"}])
-        for resource in (r for page in pages for r in page["ResourceTagMappingList"]):
-            name = next(tag["Value"] for tag in resource["Tags"] if tag["Key"] == "tapctl:stack")
-            found.setdefault(name, Counter())[region] += 1
-    return {name: dict(regions) for name, regions in sorted(found.items())}
+        found = guarded(lambda aws: list(index.strangers(aws, owned)), session.aws.at(region))
+        for arn in () if isinstance(found, Denied) else found:
+            session.emit(Note(f"left alone: {arn} carries this stack's tags and is none of its resources "
+                              "(or was one, and has just been deleted)"))

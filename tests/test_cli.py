@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,17 +22,17 @@ from tests.stage import EAST, WEST, Stage
 COMMANDS = ("up", "plan", "status", "down", "outputs", "local", "local start", "local stop", "local status")
 
 
-class Typing:
+class Typing(io.TextIOWrapper):
     """Somebody at a terminal."""
 
     def __init__(self, *lines: str) -> None:
-        self.lines = list(lines)
+        read, write = os.pipe()
+        with open(write, "w") as keyboard:
+            keyboard.writelines(f"{line}\n" for line in lines)
+        super().__init__(io.BufferedReader(io.FileIO(read)))
 
     def isatty(self) -> bool:
         return True
-
-    def readline(self) -> str:
-        return self.lines.pop(0) + "\n"
 
 
 # ---------------------------------------------------------------- help and usage

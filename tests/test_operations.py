@@ -257,6 +257,22 @@ def test_status_where_nothing_can_be_planned(stage: Stage, one: Session) -> None
     assert found[f"{EAST}/log_group"] == ("not allowed to look: logs:DescribeLogGroups", "")
 
 
+def test_status_names_copied_tags_on_something_else(stage: Stage, one: Session) -> None:
+    ec2 = one.aws.client("ec2")
+    copy = ec2.create_security_group(GroupName="copy", Description="copy", TagSpecifications=[
+        {"ResourceType": "security-group", "Tags": tags(one, f"{EAST}/security_group/app")}])["GroupId"]
+    rows(one)
+    (note,) = stage.heard(Note)
+    assert note.text.startswith(f"left alone: arn:aws:ec2:{EAST}:{one.place.account}:security-group/{copy} carries")
+    ec2.delete_security_group(GroupId=copy)
+
+
+def test_status_where_the_index_may_not_be_read(stage: Stage, one: Session) -> None:
+    stage.wires.meter.denied = ("resourcegroupstaggingapi:GetResources", "tag:GetResources")
+    assert rows(one)[f"{EAST}/database"] == ("ready", "")
+    assert not stage.heard(Note)
+
+
 def test_status_where_the_facts_may_not_be_read(stage: Stage, one: Session) -> None:
     stage.wires.meter.denied = ("ec2:DescribeVpcs",)
     assert rows(one)[f"{EAST}/database"] == ("ready", "")

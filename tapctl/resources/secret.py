@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from tapctl.model import Aspect, Aws, Found, Going, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Born, Found, Gone, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
@@ -28,6 +28,19 @@ def put_tags(aws: Aws, it: Found, tags: Mapping[str, str]) -> None:
     aws.client("secretsmanager").tag_resource(SecretId=it.id, Tags=tag_list(tags))
 
 
+def want_standing(r: Secret, out: Out) -> bool:
+    return True
+
+
+def read_standing(aws: Aws, it: Found) -> bool:
+    return not it.raw.get("DeletedDate")
+
+
+def put_standing(aws: Aws, it: Found, have: bool, want: bool) -> None:
+    """Somebody deleted it, and its days to be taken back are not over: its value is the one that the database has."""
+    aws.client("secretsmanager").restore_secret(SecretId=it.id)
+
+
 def want_key(r: Secret, out: Out) -> str:
     return out(r.cmk).id
 
@@ -40,6 +53,7 @@ def put_key(aws: Aws, it: Found, have: str, want: str) -> None:
     aws.client("secretsmanager").update_secret(SecretId=it.id, KmsKeyId=want)
 
 
+STANDING = Aspect("standing", want_standing, read_standing, put_standing, born=Born.SET)  # first: the rest needs it
 TAGS = tags_aspect(put_tags)
 KEY = Aspect("kms_key", want_key, read_key, put_key)
 
@@ -54,7 +68,7 @@ class Secret(Resource):
     kind: ClassVar[str] = "secret"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
     holds_data: ClassVar[bool] = True
-    aspects: ClassVar[tuple[Aspect[Secret, Any], ...]] = (TAGS, KEY)
+    aspects: ClassVar[tuple[Aspect[Secret, Any], ...]] = (STANDING, TAGS, KEY)
 
     @property
     def role(self) -> str:
@@ -68,12 +82,6 @@ class Secret(Resource):
         key = claims(tags, aws.place)
         if raw and key == f"{aws.place.region}/{cls.kind}/{ROLE}":
             yield Found(key, raw["ARN"], raw, tags)
-
-    @classmethod
-    def state(cls, it: Found) -> str | None:
-        if it.raw.get("DeletedDate"):
-            raise Going
-        return None
 
     def create(self, aws: Aws, out: Out) -> Found:
         password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tapctl.events import Waits
-from tapctl.model import Going, Gone, Phase
+from tapctl.model import Gone
 from tapctl.naming import tag_list
 from tapctl.resources.secret import ALPHABET, PASSWORD_LENGTH, Secret, current_version, password, read_key
 from tests.resources.conftest import NewPart
@@ -120,28 +119,13 @@ def scheduled(secret: Part) -> Part:
     return secret
 
 
-def test_one_that_is_scheduled_for_deletion_is_waited_out(scheduled: Part) -> None:
-    with pytest.raises(Going):
-        Secret.state(scheduled.found(KEY))
-    manager, waited = scheduled.client("secretsmanager"), list[str]()
-
-    def hear(event: object) -> None:
-        if isinstance(event, Waits) and not waited:
-            waited.append(event.text)
-            manager.delete_secret(SecretId=NAME, ForceDeleteWithoutRecovery=True)
-
-    up = scheduled.up(told=hear)
-    assert not up.failures
-    assert waited == ["the one before it to be gone"]
-    assert up.began("create") == {KEY}
-    scheduled.at_rest()
-
-
-def test_it_is_not_waited_out_for_days(scheduled: Part, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Secret, "patience", 0.05)
+def test_one_that_can_be_taken_back_is(scheduled: Part) -> None:
+    """With its value, which the database still has."""
     up = scheduled.up()
-    assert "still being deleted" in up.failures[f"{KEY} {Phase.EXISTS.value}"]
-    assert not [call for call in up.mutating if call.service == "secretsmanager"]
+    assert not up.failures
+    assert [call.operation for call in up.mutating] == ["RestoreSecret"]
+    assert value(scheduled)["password"]
+    scheduled.at_rest()
 
 
 def test_down_ends_it_at_once(scheduled: Part) -> None:

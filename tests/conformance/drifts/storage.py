@@ -119,6 +119,11 @@ def secret_untagged(here: Here, it: Found) -> None:
     here("secretsmanager").untag_resource(SecretId=it.id, TagKeys=["Owner"])
 
 
+@drifts("secret", "standing")
+def secret_deleted_with_days_to_take_it_back(here: Here, it: Found) -> None:
+    here("secretsmanager").delete_secret(SecretId=it.id, RecoveryWindowInDays=7)
+
+
 @drifts("secret", "kms_key")
 def secret_under_another_key(here: Here, it: Found) -> None:
     here("secretsmanager").update_secret(SecretId=it.id, KmsKeyId="alias/aws/secretsmanager")
