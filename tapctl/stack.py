@@ -148,7 +148,7 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
         place, here("db_subnet_group"), here("security_group/rds"), key, sizes.database_class,
         settings.database.major_version, settings.database.storage_gib, settings.database.backup_days,
         multi_az=not replica, username=settings.database.username, database=settings.database.name,
-        secret=None if replica else here("secret/database", READY),
+        secret=None if replica else here("secret/database"),
         source=Ref(f"{primary}/database", READY) if replica else None)
 
     part, sort = settings.table.partition_key, settings.table.sort_key

@@ -22,9 +22,9 @@ def aws() -> Iterator[Cloud]:
         yield Cloud(PLACE, Wires().connections)
 
 
-def group(aws: Cloud, name: str, place: Place = PLACE, **more: str) -> str:
+def group(aws: Cloud, name: str, place: Place = PLACE, without: str = "") -> str:
     """A security group with the tags of this stack's `app`; its ARN."""
-    tags = {name: value for name, value in {**place.tags(KEY), **more}.items() if value}
+    tags = {tag: value for tag, value in place.tags(KEY).items() if tag != without}
     made = aws.client("ec2").create_security_group(GroupName=name, Description=name, TagSpecifications=[
         {"ResourceType": "security-group", "Tags": tag_list(tags)}])
     return PLACE.arn("ec2", f"security-group/{made['GroupId']}")
@@ -38,7 +38,7 @@ def test_what_is_owned_is_no_stranger_and_a_copy_is(aws: Cloud) -> None:
 
 def test_other_stacks_and_what_was_only_launched_are_none(aws: Cloud) -> None:
     group(aws, "another", Place("TapStack", "staging2", "platform", "123456789012", "us-east-1", "aws"))
-    group(aws, "launched", **{"tapctl:key": ""})
+    group(aws, "launched", without="tapctl:key")
     assert list(index.strangers(aws, [])) == []
 
 

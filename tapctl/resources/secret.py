@@ -107,5 +107,6 @@ def current_version(secret: Found) -> str:
 
 def password(aws: Aws, secret: str, version: str) -> str:
     """The value itself, for one call to RDS and nothing else."""
-    answer = aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version)
+    answer = tolerate(lambda: aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version),
+                      "InvalidRequestException", saying="marked")  # for deletion, and about to be taken back
     return str(json.loads(answer["SecretString"])["password"])

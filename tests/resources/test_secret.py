@@ -128,6 +128,18 @@ def test_one_that_can_be_taken_back_is(scheduled: Part) -> None:
     scheduled.at_rest()
 
 
+def test_a_database_made_anew_waits_until_it_is_taken_back(with_database: Part) -> None:
+    with_database.client("rds").delete_db_instance(DBInstanceIdentifier=NAME.removesuffix("-database").lower(),
+                                                   SkipFinalSnapshot=True)
+    with_database.client("secretsmanager").delete_secret(SecretId=NAME, RecoveryWindowInDays=7)
+    words = "You can't perform this operation on the secret because it was marked for deletion."
+    with with_database.refusing("secretsmanager", "GetSecretValue", "InvalidRequestException", words, times=2):
+        up = with_database.made()
+    assert up.began("create") == {DATABASE}
+    assert (KEY, "standing") in up.plan.changes
+    with_database.at_rest()
+
+
 def test_down_ends_it_at_once(scheduled: Part) -> None:
     scheduled.gone()
 
