@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from threading import Timer
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -23,13 +24,17 @@ COMMANDS = ("up", "plan", "status", "down", "outputs", "local", "local start", "
 
 
 class Typing(io.TextIOWrapper):
-    """Somebody at a terminal."""
+    """Somebody at a terminal, who takes a moment."""
 
-    def __init__(self, *lines: str) -> None:
+    def __init__(self, line: str) -> None:
         read, write = os.pipe()
-        with open(write, "w") as keyboard:
-            keyboard.writelines(f"{line}\n" for line in lines)
         super().__init__(io.BufferedReader(io.FileIO(read)))
+        Timer(0.25, self.type, (write, line)).start()
+
+    @staticmethod
+    def type(write: int, line: str) -> None:
+        with open(write, "w") as keyboard:
+            keyboard.write(f"{line}\n")
 
     def isatty(self) -> bool:
         return True

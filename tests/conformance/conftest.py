@@ -8,7 +8,6 @@ time from an account of its own, and each answer is lost so too. Takes about hal
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -105,11 +104,9 @@ class Labs:
 
 @pytest.fixture(scope="session")
 def labs(wires: Wires, hurried: Hurried) -> Iterator[Labs]:
-    """Without moto's own images: each end of an emulated AWS would make them anew, which takes longer than an `up`."""
     made = Labs(wires, hurried)
-    with patch.dict(os.environ, MOTO_EC2_LOAD_DEFAULT_AMIS="false"):
-        yield made
-        made.close()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -36,15 +36,12 @@ def _no_idling() -> Iterator[None]:
 
 @pytest.fixture
 def spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests that need none of what costs half of their time: AWS's own images, made anew for each; an RSA key that
-    moto makes for every key of KMS; and the facts, asked for at every look, where the network stays as it is."""
+    """For tests in which the network stays as it is: the facts, asked for at every look, cost half of their time."""
     survey, known = facts.survey, dict[tuple[str, ...], Facts]()
 
     def once(cloud: Cloud, wanted: Settings) -> Facts:
         return known.get(wanted.regions) or known.setdefault(wanted.regions, survey(cloud, wanted))
 
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    monkeypatch.setattr("moto.kms.models.generate_private_key", lambda spec: None)
     monkeypatch.setattr(facts, "survey", once)
 
 

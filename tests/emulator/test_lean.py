@@ -1,0 +1,27 @@
+"""What is left out is not missed."""
+
+from __future__ import annotations
+
+import boto3
+
+from tapctl.emulator.inprocess import emulated
+
+
+def test_the_images_that_public_parameters_name_are_there() -> None:
+    with emulated():
+        ec2, ssm = boto3.client("ec2", "us-east-1"), boto3.client("ssm", "us-east-1")
+        named = ssm.get_parameter(Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")
+        (image,) = ec2.describe_images(ImageIds=[named["Parameter"]["Value"]])["Images"]
+        assert image["Name"].startswith("al2023-ami-")
+        assert not [one for one in ec2.describe_images()["Images"] if "ecs" in one["Name"]]
+
+
+def test_keys_encrypt_and_asymmetric_ones_sign() -> None:
+    with emulated():
+        kms = boto3.client("kms", "us-east-1")
+        plain = kms.create_key()["KeyMetadata"]["KeyId"]
+        sealed = kms.encrypt(KeyId=plain, Plaintext=b"words")["CiphertextBlob"]
+        assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"words"
+        signer = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        how = {"KeyId": signer, "Message": b"words", "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
+        assert kms.verify(Signature=kms.sign(**how)["Signature"], **how)["SignatureValid"]
