@@ -24,12 +24,12 @@ COMMANDS = ("up", "plan", "status", "down", "outputs", "local", "local start", "
 
 
 class Typing(io.TextIOWrapper):
-    """Somebody at a terminal, who takes a moment."""
+    """Somebody at a terminal; `after`: seconds that it takes them."""
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, after: float = 0) -> None:
         read, write = os.pipe()
         super().__init__(io.BufferedReader(io.FileIO(read)))
-        Timer(0.25, self.type, (write, line)).start()
+        Timer(after, self.type, (write, line)).start()
 
     @staticmethod
     def type(write: int, line: str) -> None:
@@ -137,6 +137,12 @@ def test_down_asks_for_the_name(stage: Stage, monkeypatch: pytest.MonkeyPatch, t
     left = made.aws.client("dynamodb").list_tables()["TableNames"]
     assert (code, left) == ((0, []) if gone else (2, [made.place.name()]))
     assert gone or err == f"{typed!r} is not 'staging': nothing was removed\n"
+
+
+def test_an_answer_is_waited_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", Typing("staging", after=0.3))
+    assert cli.answered("Which? ") == "staging"
+    assert capsys.readouterr().out == "Which? "
 
 
 def test_down_where_the_stack_is_not(stage: Stage) -> None:
