@@ -171,11 +171,19 @@ def state(kind: type[Kind], it: Found | None) -> str:
     if it is None:
         return "missing"
     try:
-        return kind.state(it) or "ready"
+        return kind.state(it) or word(kind, it)
     except Going:
         return "being deleted"
     except Failed as failed:
         return str(failed)
+
+
+def word(kind: type[Kind], it: Found) -> str:
+    """What AWS calls the state of something that serves; "ready" where it has no word for that."""
+    said: Any = it.raw
+    for name in kind.says:
+        said = said[name]
+    return str(said) if kind.says else "ready"
 
 
 def drift(planned: Plan, key: str) -> str:

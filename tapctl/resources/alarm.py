@@ -120,6 +120,7 @@ class Alarm(Resource):
     dimensions: tuple[tuple[str, Ref | str], ...]
     actions: tuple[str, ...] = ()
     kind: ClassVar[str] = "alarm"
+    says: ClassVar[tuple[str, ...]] = ("StateValue",)
     aspects: ClassVar[tuple[Aspect[Alarm, Any], ...]] = (TAGS, SETTINGS)
 
     @property

@@ -159,6 +159,7 @@ class Database(Resource):
     secret: Ref | None = None
     source: Ref | None = None
     kind: ClassVar[str] = "database"
+    says: ClassVar[tuple[str, ...]] = ("DBInstanceStatus",)
     uses: ClassVar[frozenset[str]] = frozenset({"security_group", "db_subnet_group", "kms_key", "stray_key", "secret"})
     holds_data: ClassVar[bool] = True
     steady: ClassVar[int] = 3  # after creation the status flaps between available and backing-up

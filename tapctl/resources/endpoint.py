@@ -92,6 +92,7 @@ class Endpoint(Resource):
     subnets: tuple[str, ...] = ()
     group: Ref | None = None
     kind: ClassVar[str] = "endpoint"
+    says: ClassVar[tuple[str, ...]] = ("State",)
     uses: ClassVar[frozenset[str]] = frozenset({"security_group"})
     # what is fixed first: tags that were copied to another one are not written over
     aspects: ClassVar[tuple[Aspect[Endpoint, Any], ...]] = (FIXED, TAGS, SETTINGS)

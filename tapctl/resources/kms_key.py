@@ -135,6 +135,7 @@ class KmsKey(Resource):
 
     scaling_role: Ref
     kind: ClassVar[str] = "kms_key"
+    says: ClassVar[tuple[str, ...]] = ("KeyState",)
     last: ClassVar[bool] = True
     holds_data: ClassVar[bool] = True
     aspects: ClassVar[tuple[Aspect[KmsKey, Any], ...]] = (TAGS, ENABLED, POLICY, ROTATION)

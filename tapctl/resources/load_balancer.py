@@ -124,6 +124,7 @@ class LoadBalancer(Resource):
     logs: Ref
     linked_role: Ref
     kind: ClassVar[str] = "load_balancer"
+    says: ClassVar[tuple[str, ...]] = ("State", "Code")
     uses: ClassVar[frozenset[str]] = frozenset({"security_group", "bucket"})
     aspects: ClassVar[tuple[Aspect[LoadBalancer, Any], ...]] = (TAGS, FIXED, SUBNETS, GROUPS, ATTRIBUTES)
 

@@ -127,6 +127,7 @@ class Table(Resource):
     partition_key: tuple[str, str]
     sort_key: tuple[str, str] | None = None
     kind: ClassVar[str] = "table"
+    says: ClassVar[tuple[str, ...]] = ("TableStatus",)
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
     holds_data: ClassVar[bool] = True
     aspects: ClassVar[tuple[Aspect[Table, Any], ...]] = (TAGS, FIXED, BILLING, KEY, PROTECTION, RECOVERY)

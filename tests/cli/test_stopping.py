@@ -25,7 +25,7 @@ def test_up_stopped_while_a_database_is_made(slowly: Installed) -> None:
     assert "what was begun stands as it is; the same command goes on from there" in result.err
 
     status = {row["key"]: row["state"] for row in json.loads(slowly("status", *env, "--output", "json").out)}
-    assert status["us-east-1/database"] in ("creating", "backing-up", "ready")
+    assert status["us-east-1/database"] in ("creating", "backing-up", "available")
     converged = slowly("up", *env, "--yes")
     assert converged.code == 0
     assert slowly("plan", *env, "--detailed-exitcode").code == 0
