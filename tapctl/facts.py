@@ -1,33 +1,36 @@
-"""What the account has already, before anything is wanted of it. Reads only; one call a question and region."""
+"""What the account has already, before anything is wanted of it. Reads only; one call a question and region.
+
+network.py puts together what is asked here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tapctl.errors import ConfigurationError
+from tapctl import certificate
 from tapctl.model import Aws
-from tapctl.naming import OWNERSHIP_STACK, tag_dict
+from tapctl.network import (
+    DNS_ATTRIBUTES,
+    Serving,
+    cidrs_of,
+    endpoints_of,
+    left_over,
+    named,
+    offered_in,
+    placed,
+    resolves_names,
+    standing,
+    table_of,
+)
 from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.listener import tls_policy
 from tapctl.settings import Settings
 
-ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
-LEAST_ZONES = 2
 WORKERS = 8
-ENDING = ("deleted", "deleting", "failed", "rejected", "expired")
-
-
-@dataclass(frozen=True)
-class Serving:
-    """A VPC endpoint that is there already. groups: its security groups, if it is an interface."""
-
-    id: str
-    stack: str  # its tapctl:stack tag; empty if it has none
-    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,20 @@ class Network:
     """One region's share of the facts."""
 
     vpc: str
-    cidr: str
-    subnets: tuple[str, ...]  # one a zone, in zones that offer what is needed
-    route_tables: tuple[str, ...]  # the ones that these subnets use
+    cidrs: tuple[str, ...]  # every address range of the VPC, IPv4 and IPv6
+    zones: tuple[str, ...]  # where the stack stands: they offer what is needed
+    subnets: tuple[str, ...]  # the load balancer's, one in each of these zones
+    app_subnets: tuple[str, ...]  # of instances, database and interface endpoints: likewise
+    app_cidrs: tuple[str, ...]  # their IPv4 address ranges
+    route_tables: tuple[str, ...]  # the ones that app_subnets use
     prefix_lists: Mapping[str, str]  # service -> id of its prefix list
     endpoints: Mapping[str, Serving]  # service -> what serves this VPC
     image: str  # the newest image that the parameter names
-    tls_policy: str = ""  # of an HTTPS listener; asked only where there is a certificate for one
+    # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at
+    sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # of an HTTPS listener, asked only where there is a certificate for one
+    tls_policy: str = ""
+    warning: str = ""  # what is to be said of its certificate
 
 
 Facts = Mapping[str, Network]  # by region, in the configuration's order
@@ -50,22 +60,29 @@ Facts = Mapping[str, Network]  # by region, in the configuration's order
 def survey(aws: Aws, settings: Settings) -> Facts:
     """Look at every region at once.
 
-    Raises ConfigurationError: there is no VPC to use, or too few zones offer what is needed.
+    Raises ConfigurationError: there is no VPC to use, or it lacks something that the stack needs.
     """
     with ThreadPoolExecutor(WORKERS, "facts") as pool:
         asked = {region: {name: pool.submit(question) for name, question in questions(aws.at(region), settings)}
                  for region in settings.regions}
-        return {region: network(region, {name: answer.result() for name, answer in answers.items()}, settings)
-                for region, answers in asked.items()}
+        found = {region: put_together(region, {name: answer.result() for name, answer in answers.items()}, settings)
+                 for region, answers in asked.items()}
+        return dict(zip(found, pool.map(lambda region: narrow(aws.at(region), found[region], settings), found),
+                        strict=True))
+
+
+def reached(region: str, settings: Settings) -> tuple[str, ...]:
+    """The services that a region's instances reach through an endpoint."""
+    on = {"s3": settings.endpoints.s3, "dynamodb": settings.endpoints.dynamodb, "logs": settings.endpoints.logs,
+          "secretsmanager": settings.app.data_access and region == settings.primary}
+    return tuple(service for service, wanted in on.items() if wanted)
 
 
 def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], Any]]]:
     """Each fact's name and the call that answers it."""
     ec2, rds, region = aws.client("ec2"), aws.client("rds"), aws.place.region
-    chosen = settings.network.vpc_id.get(region)
-    vpc = {"Name": "vpc-id", "Values": [chosen]} if chosen else {"Name": "is-default", "Values": ["true"]}
     lists = [f"com.amazonaws.{region}.{service}" for service in ("s3", "dynamodb")]
-    yield "vpcs", lambda: ec2.describe_vpcs(Filters=[vpc])["Vpcs"]
+    yield "vpc", lambda: vpc_of(aws, settings.network.vpc_id.get(region))
     yield "subnets", lambda: pages(ec2, "describe_subnets", "Subnets")
     yield "tables", lambda: pages(ec2, "describe_route_tables", "RouteTables")
     yield "endpoints", lambda: pages(ec2, "describe_vpc_endpoints", "VpcEndpoints")
@@ -78,8 +95,9 @@ def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], 
         Filters=[{"Name": "instance-type", "Values": [settings.sizes.instance_type]}])
     yield "databases", lambda: database_zones(rds, settings)
     yield "image", lambda: aws.client("ssm").get_parameter(Name=settings.ami_parameter)["Parameter"]["Value"]
-    if region in settings.certificate_arns:
+    if arn := settings.certificate_arns.get(region):
         yield "tls_policy", lambda: tls_policy(aws)
+        yield "warning", lambda: certificate.warning(aws, arn)
 
 
 def pages(client: Any, operation: str, field: str, **parameters: Any) -> list[Any]:
@@ -98,86 +116,64 @@ def database_zones(rds: Any, settings: Settings) -> set[str]:
             if option["StorageType"] == "gp3" and option["MultiAZCapable"] and option["ReadReplicaCapable"]}
 
 
-def network(region: str, answers: Mapping[str, Any], settings: Settings) -> Network:
-    """Pure: the answers, put together. Raises ConfigurationError."""
-    chosen = settings.network.vpc_id.get(region)
-    if not answers["vpcs"]:
-        raise ConfigurationError(
-            f"{region} has no VPC {chosen}" if chosen else f"{region} has no default VPC",
-            mend=f"name one under [network] vpc_id in config.toml, or: aws ec2 create-default-vpc --region {region}")
-    vpc = answers["vpcs"][0]
-    subnets = usable(region, [s for s in answers["subnets"] if s["VpcId"] == vpc["VpcId"]], answers, settings)
-    tables = tables_of(subnets, [t for t in answers["tables"] if t["VpcId"] == vpc["VpcId"]])
-    prefix = f"com.amazonaws.{region}."
-    return Network(
-        vpc=vpc["VpcId"],
-        cidr=vpc["CidrBlock"],
-        subnets=subnets,
-        route_tables=tables,
-        prefix_lists={p["PrefixListName"].removeprefix(prefix): p["PrefixListId"] for p in answers["lists"]},
-        endpoints=endpoints_of([e for e in answers["endpoints"] if e["VpcId"] == vpc["VpcId"]], prefix, tables,
-                               f"{settings.project}/{settings.environment}"),
-        image=answers["image"],
-        tls_policy=answers.get("tls_policy", ""),
-    )
+def vpc_of(aws: Aws, chosen: str | None) -> Mapping[str, Any]:
+    """The VPC, with its DNS attributes: AWS answers one a call. Raises ConfigurationError: it is not there."""
+    ec2 = aws.client("ec2")
+    by = {"Name": "vpc-id", "Values": [chosen]} if chosen else {"Name": "is-default", "Values": ["true"]}
+    vpc = named(aws.place.region, ec2.describe_vpcs(Filters=[by])["Vpcs"], chosen)
+    return {**vpc, **{name: ec2.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=name)[field]["Value"]
+                      for name, field in DNS_ATTRIBUTES.items()}}
 
 
-def usable(region: str, subnets: Sequence[Mapping[str, Any]], answers: Mapping[str, Any],
-           settings: Settings) -> tuple[str, ...]:
-    """One subnet a zone, of the first zones that offer what is needed, sorted so that every run picks the same."""
-    sizes = settings.sizes
-    offers = {
+def put_together(region: str, answers: Mapping[str, Any], settings: Settings) -> Network:
+    """Pure. Raises ConfigurationError."""
+    vpc, sizes, prefix = answers["vpc"], settings.sizes, f"com.amazonaws.{region}."
+    resolves_names(region, vpc)
+    subnets = [one for one in answers["subnets"] if one["VpcId"] == vpc["VpcId"] and not one.get("Ipv6Native")]
+    table = table_of(subnets, [one for one in answers["tables"] if one["VpcId"] == vpc["VpcId"]])
+    place = placed(region, vpc["VpcId"], subnets, table, {
         "an availability zone": {zone["ZoneName"] for zone in answers["zones"]},
         sizes.instance_type: {offer["Location"] for offer in answers["instances"]},
         sizes.database_class: answers["databases"],
-    }
-    by_zone: dict[str, str] = {}
-    for subnet in sorted(subnets, key=lambda s: (s["AvailabilityZone"], not s.get("DefaultForAz"), s["SubnetId"])):
-        by_zone.setdefault(subnet["AvailabilityZone"], subnet["SubnetId"])
-    zones = [zone for zone in by_zone if all(zone in offered for offered in offers.values())]
-    if len(zones) < LEAST_ZONES:
-        lacking = "; ".join(f"{what} in {', '.join(sorted(offered & by_zone.keys())) or 'none of them'}"
-                            for what, offered in offers.items())
-        raise ConfigurationError(
-            f"{region}: {len(zones)} of the VPC's zones offer all that the stack needs, and it needs {LEAST_ZONES}",
-            reason=f"its subnets are in {', '.join(by_zone) or 'no zone'}; offered are {lacking}",
-            mend="choose other sizes under [environments] in config.toml, another region, or add subnets")
-    return tuple(by_zone[zone] for zone in zones[:ZONES])
+    })
+    tables = {table[subnet["SubnetId"]]["RouteTableId"] for subnet in place.app_subnets}
+    endpoints = standing(answers["endpoints"], vpc["VpcId"], prefix)
+    stack = f"{settings.project}/{settings.environment}"
+    return Network(
+        vpc=vpc["VpcId"],
+        cidrs=cidrs_of(vpc),
+        zones=tuple(subnet["AvailabilityZone"] for subnet in place.subnets),
+        subnets=tuple(subnet["SubnetId"] for subnet in place.subnets),
+        app_subnets=tuple(subnet["SubnetId"] for subnet in place.app_subnets),
+        app_cidrs=tuple(subnet["CidrBlock"] for subnet in place.app_subnets),
+        route_tables=tuple(sorted(tables)),
+        prefix_lists={p["PrefixListName"].removeprefix(prefix): p["PrefixListId"] for p in answers["lists"]},
+        endpoints=endpoints_of(endpoints, tables, stack),
+        sites=left_over(endpoints, tables, stack),
+        image=answers["image"],
+        tls_policy=answers.get("tls_policy", ""),
+        warning=answers.get("warning", ""),
+    )
 
 
-def tables_of(subnets: Sequence[str], tables: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The route tables of these subnets: a subnet without one of its own uses the main one."""
-    main, explicit = "", {}
-    for table in tables:
-        for association in table["Associations"]:
-            if association.get("Main"):
-                main = table["RouteTableId"]
-            elif "SubnetId" in association:
-                explicit[association["SubnetId"]] = table["RouteTableId"]
-    return tuple(sorted({explicit.get(subnet, main) for subnet in subnets}))
+def narrow(aws: Aws, net: Network, settings: Settings) -> Network:
+    """With what can be asked only once it is clear where the stack stands: in which of its zones a service is offered.
 
-
-def endpoints_of(endpoints: Iterable[Mapping[str, Any]], prefix: str, tables: Collection[str],
-                 own: str) -> dict[str, Serving]:
-    """By service, what serves subnets of these route tables, the stack's own before somebody else's.
-
-    A gateway serves the subnets whose route table it is on, an interface whoever asks for the service's own name.
-    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    One whose own endpoint stands in all of them is, so that there is no call where there is nothing to make.
+    Raises ConfigurationError: a service is offered in none of them.
     """
-    found: dict[str, Serving] = {}
-    for endpoint in endpoints:
-        service = endpoint["ServiceName"].removeprefix(prefix)
-        if service in GATEWAYS:
-            serves = endpoint["VpcEndpointType"] == "Gateway" and bool({*endpoint["RouteTableIds"]} & {*tables})
-        else:
-            serves = endpoint["PrivateDnsEnabled"]
-        if serves and endpoint["State"].lower() not in ENDING:
-            one = serving(endpoint)
-            if service not in found or one.stack == own:
-                found[service] = one
-    return found
+    region, stack = aws.place.region, aws.place.stack
 
+    def stands(service: str) -> bool:
+        it = net.endpoints.get(service)
+        return it is not None and (it.stack != stack or {*net.app_subnets} <= {*it.subnets})
 
-def serving(endpoint: Mapping[str, Any]) -> Serving:
-    return Serving(endpoint["VpcEndpointId"], tag_dict(endpoint.get("Tags", [])).get(OWNERSHIP_STACK, ""),
-                   tuple(sorted(group["GroupId"] for group in endpoint.get("Groups", []))))
+    unsure = {f"com.amazonaws.{region}.{service}": service for service in reached(region, settings)
+              if service not in GATEWAYS and not stands(service)}
+    if not unsure:
+        return net
+    details = pages(aws.client("ec2"), "describe_vpc_endpoint_services", "ServiceDetails", ServiceNames=[*unsure])
+    return replace(net, sites={**net.sites, **{
+        unsure[one["ServiceName"]]: offered_in(region, unsure[one["ServiceName"]], one["AvailabilityZones"],
+                                               dict(zip(net.zones, net.app_subnets, strict=True)))
+        for one in details}})

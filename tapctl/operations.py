@@ -148,6 +148,8 @@ def status(session: Session) -> list[dict[str, str]]:
         return [row(item.kind, item.it, "") for item in found] + [
             {"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
             for (kind, region), denied in world.denied.items()]
+    for line in seen.notes:
+        session.emit(Note(line))
     tell_strangers(session, [it.id for it in (*seen.world.found.values(), *(i.it for i in seen.world.surplus))])
     rows = []
     for key, resource in seen.wanted.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapctl.facts import Facts, Network, Serving
+from tapctl.facts import Facts, Network, reached
 from tapctl.model import Phase, Ref, Resource
 from tapctl.naming import Place
+from tapctl.network import Serving
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.bucket import Bucket
@@ -49,6 +50,7 @@ def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
     """What the stack does without, or uses of others, and why, in a line each."""
     stack, lines = f"{settings.project}/{settings.require_environment()}", []
     for region in settings.regions:
+        lines += [facts[region].warning] if facts[region].warning else []
         for service, other in served_by_others(region, facts[region], stack, settings).items():
             whose = f"of {other.stack}" if other.stack else "which is not tapctl's"
             lines.append(f"{region}: {service}: uses endpoint {other.id} {whose}")
@@ -56,13 +58,6 @@ def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
             lines.append(f"{region}: instances get no database secret: it is in {settings.primary}, "
                          "and nothing they may do reaches across regions")
     return tuple(lines)
-
-
-def reached(region: str, settings: Settings) -> tuple[str, ...]:
-    """The services that a region's instances reach through an endpoint."""
-    on = {"s3": settings.endpoints.s3, "dynamodb": settings.endpoints.dynamodb, "logs": settings.endpoints.logs,
-          "secretsmanager": settings.app.data_access and region == settings.primary}
-    return tuple(service for service, wanted in on.items() if wanted)
 
 
 def served_by_others(region: str, net: Network, stack: str, settings: Settings) -> dict[str, Serving]:
@@ -115,9 +110,10 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
         yield SecurityGroup(place, "endpoints", net.vpc, (inbound(HTTPS, group("app")),))
     for service in own:
         if service in GATEWAYS:
-            yield Endpoint(place, service, net.vpc, route_tables=net.route_tables)
+            yield Endpoint(place, service, net.vpc, route_tables=net.sites.get(service, net.route_tables))
         else:
-            yield Endpoint(place, service, net.vpc, subnets=net.subnets, group=here("security_group/endpoints"))
+            yield Endpoint(place, service, net.vpc, subnets=net.sites.get(service, net.app_subnets),
+                           group=here("security_group/endpoints"))
 
     elb = Ref(f"{primary}/service_linked_role/elasticloadbalancing")
     certificate = settings.certificate_arns.get(place.region, "")
@@ -133,7 +129,7 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
         place, here("instance_profile", READY), here("security_group/app"), key, net.image, sizes.instance_type,
         script(place, settings.app), refresh_image)
     yield AutoScalingGroup(
-        place, here("launch_template", READY), targets, net.subnets, sizes.min_size, sizes.max_size,
+        place, here("launch_template", READY), targets, net.app_subnets, sizes.min_size, sizes.max_size,
         sizes.desired_size, needs=(
             # before the first instance boots: all that it needs to boot, and that it writes to when it does
             here("security_group/app", READY), here("role", READY), here("instance_profile", READY),
@@ -141,7 +137,7 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
             # before it can be healthy: somebody who asks
             here("load_balancer", READY, READY), here(f"listener/{'https' if certificate else 'http'}", before=READY)))
 
-    yield DbSubnetGroup(place, net.subnets)
+    yield DbSubnetGroup(place, net.app_subnets)
     if not replica:
         yield Secret(place, key, settings.database.username)
     yield Database(

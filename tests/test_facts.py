@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tapctl.errors import ConfigurationError
-from tapctl.facts import ENDING, Network, Serving, endpoints_of, survey, tables_of
+from tapctl.facts import Network, survey
 from tapctl.naming import Place
+from tapctl.network import Serving
 from tapctl.settings import Settings, load
-from tests.memory import EAST, PLACE, WEST, refusal
+from tests.memory import PLACE, WEST, refusal
+from tests.vpcs import EAST, PREFIX, endpoint, interface, subnet, table
 
-PREFIX = f"com.amazonaws.{EAST}."
 CERTIFICATE = f"arn:aws:acm:{EAST}:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 OTHER_VPC = "vpc-0123456789abcdef0"
 
@@ -23,40 +25,27 @@ def settings(**flags: Any) -> Settings:
     return load(None, {}, {"env": "test", "regions": [EAST], **flags})
 
 
-def subnet(name: str, zone: str, vpc: str = "vpc-1", **more: Any) -> dict[str, Any]:
-    return {"SubnetId": f"subnet-{name}", "AvailabilityZone": f"{EAST}{zone}", "VpcId": vpc, **more}
-
-
 def option(zones: str, **more: Any) -> dict[str, Any]:
     """An orderable database in these zones, with all that is asked for."""
     return {"AvailabilityZones": [{"Name": f"{EAST}{zone}"} for zone in zones], "StorageType": "gp3",
             "MultiAZCapable": True, "ReadReplicaCapable": True, **more}
 
 
-def table(name: str, *subnets: str, main: bool = False, vpc: str = "vpc-1") -> dict[str, Any]:
-    associations: list[dict[str, Any]] = [{"Main": False, "SubnetId": f"subnet-{subnet}"} for subnet in subnets]
-    return {"RouteTableId": f"rtb-{name}", "VpcId": vpc, "Associations": [*associations, *([{"Main": True}] * main),
-                                                                          {"Main": False, "GatewayId": "igw-1"}]}
-
-
-def endpoint(service: str, name: str = "vpce-1", state: str = "available", vpc: str = "vpc-1", **more: Any) -> Any:
-    """A gateway on rtb-main, unless `more` says otherwise."""
-    return {"VpcEndpointId": name, "ServiceName": f"{PREFIX}{service}", "State": state, "VpcId": vpc,
-            "VpcEndpointType": "Gateway", "PrivateDnsEnabled": False, "RouteTableIds": ["rtb-main"], **more}
-
-
-def interface(service: str = "logs", name: str = "vpce-1", **more: Any) -> Any:
-    return endpoint(service, name, VpcEndpointType="Interface", RouteTableIds=[], **{"PrivateDnsEnabled": True} | more)
+def offered(service: str, zones: str, region: str = EAST) -> dict[str, Any]:
+    """A service with an endpoint in these zones."""
+    return {"ServiceName": f"com.amazonaws.{region}.{service}", "AvailabilityZones": [f"{EAST}{z}" for z in zones]}
 
 
 def account(region: str = EAST) -> dict[str, Any]:
     """What AWS answers by operation: a default VPC with a subnet in each of four zones, which offer all."""
     zones = "abcd"
     return {
-        "describe_vpcs": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "172.31.0.0/16"}]},
-        "describe_subnets": {"Subnets": [subnet(zone, zone) for zone in zones]},
+        "describe_vpcs": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]},
+        "describe_vpc_attribute": {"EnableDnsSupport": {"Value": True}, "EnableDnsHostnames": {"Value": True}},
+        "describe_subnets": {"Subnets": [subnet(zone, zone, cidr=f"10.0.{n}.0/24") for n, zone in enumerate(zones)]},
         "describe_route_tables": {"RouteTables": [table("main", main=True)]},
         "describe_vpc_endpoints": {"VpcEndpoints": []},
+        "describe_vpc_endpoint_services": {"ServiceDetails": [offered("logs", zones, region)]},
         "describe_managed_prefix_lists": {"PrefixLists": [
             {"PrefixListName": f"com.amazonaws.{region}.{service}", "PrefixListId": f"pl-{service}"}
             for service in ("s3", "dynamodb")]},
@@ -67,6 +56,9 @@ def account(region: str = EAST) -> dict[str, Any]:
         "describe_orderable_db_instance_options": {"OrderableDBInstanceOptions": [option(zones)]},
         "get_parameter": {"Parameter": {"Value": "ami-1"}},
         "describe_ssl_policies": {"SslPolicies": [{}]},
+        "describe_certificate": {"Certificate": {
+            "Status": "ISSUED", "Type": "IMPORTED", "DomainName": "app.example.com",
+            "NotAfter": datetime.now(UTC) + timedelta(days=90)}},
     }
 
 
@@ -124,12 +116,16 @@ def test_a_region_in_whole(aws: Answers) -> None:
     aws.answers["describe_route_tables"]["RouteTables"] += [
         table("own", "b"), table("not ours", main=True, vpc="vpc-2")]
     aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [
-        endpoint("s3"), interface("logs", "vpce-2", Groups=[{"GroupId": "sg-2"}, {"GroupId": "sg-1"}]),
+        endpoint("s3", RouteTableIds=["rtb-own", "rtb-main"]),
+        interface("logs", "vpce-2", Groups=[{"GroupId": "sg-2"}, {"GroupId": "sg-1"}]),
         endpoint("dynamodb", vpc="vpc-2")]
     assert surveyed(aws) == Network(
-        vpc="vpc-1", cidr="172.31.0.0/16", subnets=("subnet-a", "subnet-b", "subnet-c"),
-        route_tables=("rtb-main", "rtb-own"), prefix_lists={"s3": "pl-s3", "dynamodb": "pl-dynamodb"},
-        endpoints={"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"))}, image="ami-1")
+        vpc="vpc-1", cidrs=("10.0.0.0/16",), zones=(f"{EAST}a", f"{EAST}b", f"{EAST}c"),
+        subnets=("subnet-a", "subnet-b", "subnet-c"), app_subnets=("subnet-a", "subnet-b", "subnet-c"),
+        app_cidrs=("10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"), route_tables=("rtb-main", "rtb-own"),
+        prefix_lists={"s3": "pl-s3", "dynamodb": "pl-dynamodb"},
+        endpoints={"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"))},
+        sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1")
 
 
 def test_what_is_asked_is_what_the_settings_say(aws: Answers) -> None:
@@ -164,6 +160,17 @@ def test_the_tls_policy_is_asked_for_only_with_a_certificate(aws: Answers) -> No
     assert older != newest
 
 
+def test_the_certificate_is_looked_at_where_there_is_one(aws: Answers) -> None:
+    assert surveyed(aws, certificate_arns={EAST: CERTIFICATE}).warning == ""
+    assert aws.asked[f"{EAST} describe_certificate"] == {"CertificateArn": CERTIFICATE}
+    aws.answers["describe_certificate"]["Certificate"]["NotAfter"] = datetime.now(UTC) + timedelta(days=9.5)
+    assert "expires in 9 days" in surveyed(aws, certificate_arns={EAST: CERTIFICATE}).warning
+    aws.answers["describe_certificate"] = refusal("ResourceNotFoundException")
+    with pytest.raises(ConfigurationError, match=f"{EAST}: the certificate {CERTIFICATE} is not there"):
+        surveyed(aws, certificate_arns={EAST: CERTIFICATE})
+    assert surveyed(aws).warning == ""
+
+
 def test_every_region_is_surveyed_in_the_configurations_order(aws: Answers) -> None:
     found = survey(aws, settings(regions=[WEST, EAST]))
     assert list(found) == [WEST, EAST]
@@ -177,24 +184,21 @@ def test_what_aws_refuses_is_told(aws: Answers) -> None:
         surveyed(aws)
 
 
-# ---------------------------------------------------------------- no VPC
-@pytest.mark.parametrize(("chosen", "said"), [
-    ({}, f"{EAST} has no default VPC"), ({EAST: OTHER_VPC}, f"{EAST} has no VPC {OTHER_VPC}")])
-def test_without_a_vpc_there_is_nothing_to_build_in(aws: Answers, chosen: dict[str, str], said: str) -> None:
+# ---------------------------------------------------------------- what a VPC may lack
+def test_a_vpc_that_is_not_there_is_said(aws: Answers) -> None:
     aws.answers["describe_vpcs"] = {"Vpcs": []}
-    with pytest.raises(ConfigurationError) as raised:
-        surveyed(aws, **{"network.vpc_id": chosen})
-    assert raised.value.message == said
-    assert f"aws ec2 create-default-vpc --region {EAST}" in raised.value.mend
-    assert "[network] vpc_id" in raised.value.mend
+    with pytest.raises(ConfigurationError, match=f"{EAST} has no VPC {OTHER_VPC}"):
+        surveyed(aws, **{"network.vpc_id": {EAST: OTHER_VPC}})
 
 
-# ---------------------------------------------------------------- zones
-def test_every_run_picks_the_same_subnet_of_a_zone(aws: Answers) -> None:
-    aws.answers["describe_subnets"] = {"Subnets": [
-        subnet("b2", "b"), subnet("a9", "a", DefaultForAz=True), subnet("a1", "a"), subnet("b1", "b"),
-        subnet("a0", "a", vpc="vpc-2")]}
-    assert surveyed(aws).subnets == ("subnet-a9", "subnet-b1")
+def test_both_dns_attributes_are_asked_for(aws: Answers) -> None:
+    aws.answers["describe_vpc_attribute"]["EnableDnsHostnames"] = {"Value": False}
+    with pytest.raises(ConfigurationError, match=f"{EAST}: vpc-1 has enableDnsHostnames off"):
+        surveyed(aws)
+    aws.answers["describe_vpc_attribute"] = {
+        "EnableDnsSupport": {"Value": False}, "EnableDnsHostnames": {"Value": True}}
+    with pytest.raises(ConfigurationError, match=f"{EAST}: vpc-1 has enableDnsSupport off"):
+        surveyed(aws)
 
 
 @pytest.mark.parametrize(("operation", "answer"), [
@@ -204,74 +208,60 @@ def test_every_run_picks_the_same_subnet_of_a_zone(aws: Answers) -> None:
     ("describe_orderable_db_instance_options", {"OrderableDBInstanceOptions": [
         option("bcd"), option("a", StorageType="gp2"), option("a", MultiAZCapable=False),
         option("a", ReadReplicaCapable=False)]}),
-], ids=["local zone", "instance type", "database", "database as it is wanted"])
+    ("describe_subnets", {"Subnets": [
+        subnet("a", "a", vpc="vpc-2"), subnet("6", "a", Ipv6Native=True), *(subnet(zone, zone) for zone in "bcd")]}),
+], ids=["local zone", "instance type", "database", "database as it is wanted", "subnet"])
 def test_a_zone_that_lacks_something_is_left_out(aws: Answers, operation: str, answer: Any) -> None:
     aws.answers[operation] = answer
-    assert surveyed(aws).subnets == ("subnet-b", "subnet-c", "subnet-d")
+    found = surveyed(aws)
+    assert found.zones == tuple(f"{EAST}{zone}" for zone in "bcd")
+    assert found.subnets == found.app_subnets == ("subnet-b", "subnet-c", "subnet-d")
 
 
-def test_two_zones_are_enough(aws: Answers) -> None:
-    aws.answers["describe_availability_zones"] = {"AvailabilityZones": [{"ZoneName": f"{EAST}{z}"} for z in "ad"]}
-    assert surveyed(aws).subnets == ("subnet-a", "subnet-d")
-
-
-def test_with_fewer_than_two_zones_it_is_said_what_is_where(aws: Answers) -> None:
-    aws.answers["describe_subnets"] = {"Subnets": [subnet("a", "a"), subnet("b", "b")]}
-    aws.answers["describe_instance_type_offerings"] = {"InstanceTypeOfferings": [
-        {"Location": f"{EAST}{z}"} for z in "ad"]}
+def test_a_version_of_the_database_that_there_is_not_is_offered_nowhere(aws: Answers) -> None:
     aws.answers["describe_db_engine_versions"] = {"DBEngineVersions": []}
     with pytest.raises(ConfigurationError) as raised:
         surveyed(aws)
-    assert raised.value.lines() == [
-        f"{EAST}: 0 of the VPC's zones offer all that the stack needs, and it needs 2",
-        f"reason: its subnets are in {EAST}a, {EAST}b; offered are an availability zone in {EAST}a, {EAST}b; "
-        f"t3.micro in {EAST}a; db.t3.micro in none of them",
-        "mend: choose other sizes under [environments] in config.toml, another region, or add subnets"]
+    assert "db.t3.micro in none of them" in raised.value.reason
 
 
-def test_a_vpc_without_subnets_has_no_zone(aws: Answers) -> None:
-    aws.answers["describe_subnets"] = {"Subnets": [subnet("a", "a", vpc="vpc-2")]}
-    with pytest.raises(ConfigurationError) as raised:
-        surveyed(aws)
-    assert raised.value.reason.startswith("its subnets are in no zone; ")
+# ---------------------------------------------------------------- private subnets
+def test_what_needs_no_internet_stands_in_private_subnets(aws: Answers) -> None:
+    aws.answers["describe_subnets"]["Subnets"] += [subnet("p", "b", cidr="10.0.8.0/24"), subnet("q", "c")]
+    aws.answers["describe_route_tables"]["RouteTables"].append(table("private", "p", "q", routes=()))
+    aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [
+        endpoint("s3"), endpoint("dynamodb", "vpce-2", RouteTableIds=["rtb-private"])]
+    found = surveyed(aws)
+    assert (found.subnets, found.app_subnets) == (("subnet-b", "subnet-c"), ("subnet-p", "subnet-q"))
+    assert found.app_cidrs == ("10.0.8.0/24", "10.0.0.0/24")
+    assert found.route_tables == ("rtb-private",)
+    assert found.endpoints == {"dynamodb": Serving("vpce-2", "", ())}  # the other serves the load balancer's only
 
 
-# ---------------------------------------------------------------- route tables
-def test_a_subnet_without_a_route_table_uses_the_main_one() -> None:
-    tables = [table("b", "b"), table("main", main=True), table("unused"), table("c", "c", "d")]
-    assert tables_of(["subnet-a", "subnet-b"], tables) == ("rtb-b", "rtb-main")
-    assert tables_of(["subnet-c", "subnet-d"], tables) == ("rtb-c",)
-    assert tables_of(["subnet-a", "subnet-e"], tables) == ("rtb-main",)
+# ---------------------------------------------------------------- where services are offered
+OWN = [{"Key": "tapctl:stack", "Value": "TapStack/test"}]
+GATEWAYS_ANYWHERE = {"s3": ("rtb-main",), "dynamodb": ("rtb-main",)}
+ASKED = f"{EAST} describe_vpc_endpoint_services"
 
 
-# ---------------------------------------------------------------- endpoints
-def served(*endpoints: Any) -> dict[str, Serving]:
-    return endpoints_of(endpoints, PREFIX, ["rtb-main", "rtb-b"], "TapStack/test")
+def test_an_interface_is_to_stand_only_where_its_service_is_offered(aws: Answers) -> None:
+    assert surveyed(aws).sites == {**GATEWAYS_ANYWHERE, "logs": ("subnet-a", "subnet-b", "subnet-c")}
+    aws.answers["describe_vpc_endpoint_services"] = {"ServiceDetails": [
+        offered("logs", "bcd"), offered("secretsmanager", "abcd")]}
+    assert surveyed(aws, **{"app.data_access": True}).sites == {
+        **GATEWAYS_ANYWHERE, "logs": ("subnet-b", "subnet-c"), "secretsmanager": ("subnet-a", "subnet-b", "subnet-c")}
+    assert aws.asked[ASKED] == {"ServiceNames": [f"{PREFIX}logs", f"{PREFIX}secretsmanager"]}
 
 
-def test_a_gateway_serves_the_route_tables_that_it_is_on() -> None:
-    assert set(served(endpoint("s3"), endpoint("dynamodb", RouteTableIds=["rtb-other", "rtb-b"]))) == {"s3", "dynamodb"}
-    assert served(endpoint("s3", RouteTableIds=["rtb-other"]), endpoint("dynamodb", RouteTableIds=[])) == {}
+def test_where_none_is_to_be_made_nothing_is_asked(aws: Answers) -> None:
+    surveyed(aws, **{"endpoints.logs": False})
+    for there in (interface(), interface(Tags=OWN, SubnetIds=["subnet-a", "subnet-b", "subnet-c", "subnet-d"])):
+        aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [there]
+        assert surveyed(aws).sites == GATEWAYS_ANYWHERE
+    assert ASKED not in aws.asked
 
 
-def test_an_interface_serves_whoever_asks_for_the_services_own_name() -> None:
-    assert set(served(interface("logs"), interface("secretsmanager"))) == {"logs", "secretsmanager"}
-    assert served(interface(PrivateDnsEnabled=False)) == {}
-    assert served(interface("s3")) == {}  # the stack has a gateway for it
-
-
-@pytest.mark.parametrize("state", [*ENDING, *(state.capitalize() for state in ENDING)])
-def test_one_that_is_ending_serves_nobody(state: str) -> None:
-    assert served(endpoint("s3", state=state), interface(State=state)) == {}
-
-
-@pytest.mark.parametrize("state", ["available", "Pending", "pendingAcceptance", "partial"])
-def test_one_that_is_coming_serves(state: str) -> None:
-    assert set(served(endpoint("s3", state=state), interface(State=state))) == {"s3", "logs"}
-
-
-def test_the_stacks_own_goes_before_somebody_elses() -> None:
-    own = endpoint("s3", "vpce-own", Tags=[{"Key": "tapctl:stack", "Value": "TapStack/test"}])
-    other = endpoint("s3", "vpce-other", Tags=[{"Key": "tapctl:stack", "Value": "TapStack/test2"}])
-    assert served(own, other) == served(other, own) == {"s3": Serving("vpce-own", "TapStack/test", ())}
-    assert served(other, endpoint("s3", "vpce-third")) == {"s3": Serving("vpce-other", "TapStack/test2", ())}
+def test_one_of_ones_own_that_is_not_everywhere_is_asked_after(aws: Answers) -> None:
+    aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [interface(Tags=OWN, SubnetIds=["subnet-a", "subnet-b"])]
+    assert surveyed(aws).sites["logs"] == ("subnet-a", "subnet-b", "subnet-c")
+    assert aws.asked[ASKED] == {"ServiceNames": [f"{PREFIX}logs"]}

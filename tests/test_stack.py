@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any, TypeVar
 
 import pytest
 
-from tapctl.facts import Network, Serving
+from tapctl.facts import Network, reached
 from tapctl.model import Phase, Ref, Resource, refs
 from tapctl.naming import Place
+from tapctl.network import Serving
 from tapctl.observe import World
 from tapctl.reconcile import Run
 from tapctl.resources import KINDS
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.database import Database
+from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.endpoint import Endpoint
 from tapctl.resources.launch_template import LaunchTemplate
 from tapctl.resources.listener import Listener
+from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.resources.table import Table
 from tapctl.settings import Settings, load
-from tapctl.stack import build, notes, reached, served_by_others
+from tapctl.stack import build, notes, served_by_others
 from tests.memory import EAST, PLACE, WEST, Sky
 
 R = TypeVar("R", bound=Resource)
@@ -40,8 +44,11 @@ EVERYWHERE = {"kms_key", "bucket/logs", "bucket/alb-logs", "log_group", "role", 
 
 
 def network(endpoints: dict[str, Serving] | None = None) -> Network:
-    return Network("vpc-1", "172.31.0.0/16", ("subnet-a", "subnet-b"), ("rtb-main",),
-                   {"s3": "pl-s3", "dynamodb": "pl-dynamodb"}, endpoints or {}, "ami-1", "policy")
+    return Network(
+        vpc="vpc-1", cidrs=("172.31.0.0/16",), zones=("a", "b"), subnets=("subnet-a", "subnet-b"),
+        app_subnets=("subnet-p", "subnet-q"), app_cidrs=("172.31.8.0/24", "172.31.9.0/24"), route_tables=("rtb-p",),
+        prefix_lists={"s3": "pl-s3", "dynamodb": "pl-dynamodb"}, endpoints=endpoints or {}, image="ami-1",
+        tls_policy="policy")
 
 
 def settings(*regions: str, **flags: Any) -> Settings:
@@ -182,12 +189,24 @@ def test_a_region_reaches_the_services_that_have_endpoints(
         f"{WEST}/endpoint/{service}" for service in other}
 
 
-def test_gateways_are_on_the_route_tables_and_interfaces_in_the_subnets() -> None:
+def test_the_load_balancer_faces_the_internet_and_all_else_stands_where_it_needs_none() -> None:
     resources = built(settings(EAST))
     gateway, interface = (one(resources, f"{EAST}/endpoint/{name}", Endpoint) for name in ("s3", "logs"))
-    assert (gateway.route_tables, gateway.subnets, gateway.group) == (("rtb-main",), (), None)
-    assert (interface.route_tables, interface.subnets) == ((), ("subnet-a", "subnet-b"))
+    assert (gateway.route_tables, gateway.subnets, gateway.group) == (("rtb-p",), (), None)
+    assert (interface.route_tables, interface.subnets) == ((), ("subnet-p", "subnet-q"))
     assert interface.group == Ref(f"{EAST}/security_group/endpoints")
+    assert one(resources, f"{EAST}/load_balancer", LoadBalancer).subnets == ("subnet-a", "subnet-b")
+    assert one(resources, f"{EAST}/auto_scaling_group", AutoScalingGroup).subnets == ("subnet-p", "subnet-q")
+    assert one(resources, f"{EAST}/db_subnet_group", DbSubnetGroup).subnets == ("subnet-p", "subnet-q")
+
+
+def test_an_endpoint_is_only_where_it_can_be() -> None:
+    place = Place("TapStack", "test", "platform", PLACE.account, EAST, "aws")
+    resources = build(place, {EAST: replace(network(), sites={"logs": ("subnet-q",), "s3": ("rtb-q",)})},
+                      settings(EAST, **DATA))
+    made = {name: one(resources, f"{EAST}/endpoint/{name}", Endpoint) for name in reached(EAST, settings(EAST, **DATA))}
+    assert {name: it.subnets or it.route_tables for name, it in made.items()} == {
+        "s3": ("rtb-q",), "dynamodb": ("rtb-p",), "logs": ("subnet-q",), "secretsmanager": ("subnet-p", "subnet-q")}
 
 
 def test_without_an_interface_there_is_no_group_for_one() -> None:
@@ -235,6 +254,10 @@ def test_what_other_regions_go_without_is_noted() -> None:
 
 
 # ---------------------------------------------------------------- the entrance
+def test_what_is_to_be_said_of_a_certificate_is_noted() -> None:
+    assert notes({EAST: replace(network(), warning="it ends"), WEST: network()}, settings()) == ("it ends",)
+
+
 def test_with_a_certificate_the_entrance_is_https_and_http_leads_there() -> None:
     resources = built(settings(certificate_arns={EAST: CERTIFICATE}))
     http, https = (one(resources, f"{EAST}/listener/{name}", Listener) for name in ("http", "https"))

@@ -31,8 +31,16 @@ def put_subnets(aws: Aws, it: Found, have: frozenset[str], want: frozenset[str])
     aws.client("rds").modify_db_subnet_group(DBSubnetGroupName=it.id, SubnetIds=sorted(want))
 
 
+def with_what_it_has(r: DbSubnetGroup, have: frozenset[str], want: frozenset[str]) -> frozenset[str]:
+    """No subnet is taken away: AWS refuses that of one that a database stands in, and moves no database within a VPC.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html
+    """
+    return have | want
+
+
 TAGS = tags_aspect(put_tags)
-SUBNETS = Aspect("subnets", want_subnets, read_subnets, put_subnets)
+SUBNETS = Aspect("subnets", want_subnets, read_subnets, put_subnets, meet=with_what_it_has)
 
 
 # ---------------------------------------------------------------- the group

@@ -74,9 +74,18 @@ def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]
     aws.client("ec2").modify_vpc_endpoint(VpcEndpointId=it.id, **change)
 
 
+def with_its_route_tables(r: Endpoint, have: dict[str, Any], want: dict[str, Any]) -> dict[str, Any]:
+    """A gateway stays on every route table that it is on: it may be the only way out of what stands behind it.
+
+    So instances in the subnets of before, and other stacks that use this one's gateway, keep theirs.
+    """
+    return want | {"route_tables": have["route_tables"] | want["route_tables"]}
+
+
 FIXED = Aspect("fixed", want_fixed, read_fixed, None, born=Born.SET,
                mend="If its tapctl: tags were copied from another endpoint, take them off; else delete it by hand")
-SETTINGS = Aspect("settings", want_settings, read_settings, put_settings, born=Born.SET, phase=Phase.READY)
+SETTINGS = Aspect("settings", want_settings, read_settings, put_settings, born=Born.SET, phase=Phase.READY,
+                  meet=with_its_route_tables)
 TAGS = tags_aspect(put_ec2_tags)
 
 

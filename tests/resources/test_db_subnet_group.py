@@ -28,7 +28,7 @@ def group(fresh: Part) -> Part:
 
 
 def subnets(stack: Part) -> tuple[str, ...]:
-    return facts.survey(stack.cloud, stack.settings)["us-east-1"].subnets
+    return facts.survey(stack.cloud, stack.settings)["us-east-1"].app_subnets
 
 
 def standing(rds: Any) -> list[str]:
@@ -54,6 +54,18 @@ def test_what_somebody_changed_is_put_back(group: Part) -> None:
     group.mends(f"{KEY} subnets", f"{KEY} tags")
     assert standing(rds) == sorted(all_of_them)
     assert group.found(KEY).tags == {**group.place.tags(KEY), "theirs": "stays"}
+
+
+def test_no_subnet_is_taken_away(group: Part) -> None:
+    ec2, rds, before = group.client("ec2"), group.client("rds"), standing(group.client("rds"))
+    more = ec2.create_subnet(VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"], CidrBlock="172.31.200.0/24",
+                             AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]
+    rds.modify_db_subnet_group(DBSubnetGroupName=NAME, SubnetIds=[more, *before])
+    group.at_rest()
+    assert [(held.key, held.what) for held in group.look()[2].held] == [(KEY, "subnets")]
+    rds.modify_db_subnet_group(DBSubnetGroupName=NAME, SubnetIds=[more, before[0], before[1]])
+    group.mends(f"{KEY} subnets")
+    assert standing(rds) == sorted([more, *before])
 
 
 @pytest.mark.parametrize("tags", [{}, {"tapctl:stack": "TapStack/production", "tapctl:key": "us-east-1/database"}])

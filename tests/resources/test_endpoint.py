@@ -77,16 +77,27 @@ def test_it_is_waited_for_and_waited_out(slow_part: NewPart) -> None:
 def test_what_somebody_changed_is_put_back_in_one_call(standing: Part) -> None:
     ec2 = standing.client("ec2")
     made, net = endpoints(ec2), facts.survey(standing.cloud, standing.settings)["us-east-1"]
-    table = ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]
     theirs = ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=net.vpc)["GroupId"]
     mine = made["logs"]["Groups"][0]["GroupId"]
-    ec2.modify_vpc_endpoint(VpcEndpointId=made["s3"]["VpcEndpointId"], AddRouteTableIds=[table])
+    ec2.modify_vpc_endpoint(VpcEndpointId=made["s3"]["VpcEndpointId"], RemoveRouteTableIds=list(net.route_tables))
     ec2.modify_vpc_endpoint(VpcEndpointId=made["logs"]["VpcEndpointId"], RemoveSubnetIds=[net.subnets[0]],
                             AddSecurityGroupIds=[theirs], RemoveSecurityGroupIds=[mine])
     ec2.create_tags(Resources=[made["dynamodb"]["VpcEndpointId"]], Tags=[{"Key": "Owner", "Value": "somebody"}])
     up = standing.mends(f"{ROOT}/s3 settings", f"{ROOT}/logs settings", f"{ROOT}/dynamodb tags")
     assert [call.operation for call in up.mutating].count("ModifyVpcEndpoint") == 2
     assert [group["GroupId"] for group in endpoints(ec2)["logs"]["Groups"]] == [mine]
+
+
+def test_a_gateway_is_not_taken_off_a_route_table(standing: Part) -> None:
+    ec2, it = standing.client("ec2"), standing.found(f"{ROOT}/s3")
+    table = ec2.create_route_table(VpcId=it.raw["VpcId"])["RouteTable"]["RouteTableId"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=it.id, AddRouteTableIds=[table])
+    standing.at_rest()
+    held, = standing.look()[2].held
+    assert (held.key, held.what) == (f"{ROOT}/s3", "settings")
+    ec2.modify_vpc_endpoint(VpcEndpointId=it.id, RemoveRouteTableIds=it.raw["RouteTableIds"])
+    standing.mends(f"{ROOT}/s3 settings")
+    assert set(endpoints(ec2)["s3"]["RouteTableIds"]) == {table, *it.raw["RouteTableIds"]}
 
 
 def test_its_policy_and_its_private_name_are_put_back(standing: Part) -> None:
@@ -155,17 +166,6 @@ def test_a_gateway_on_other_route_tables_serves_others_only(region: Part) -> Non
     assert "com.amazonaws.us-east-1.dynamodb" in way_out(ec2)
 
 
-def test_the_stacks_own_stays_its_own_whoever_comes_later(standing: Part) -> None:
-    theirs, net = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "PrivateDnsEnabled": True,
-                   "State": "available", "ServiceName": "logs"}, ("rtb-1",)
-    mine = {**theirs, "VpcEndpointId": "vpce-2", "Tags": [{"Key": "tapctl:stack", "Value": STACK}]}
-    for both in ([theirs, mine], [mine, theirs]):
-        assert facts.endpoints_of(both, "", net, STACK)["logs"].id == "vpce-2"
-    assert facts.endpoints_of([{**theirs, "State": "Deleted"}], "", net, STACK) == {}
-    assert facts.endpoints_of([{**theirs, "PrivateDnsEnabled": False}], "", net, STACK) == {}
-    assert facts.endpoints_of([{**theirs, "ServiceName": "s3"}], "", net, STACK) == {}  # no gateway
-
-
 @pytest.mark.parametrize(("off", "left"), [
     ("logs", ["com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.s3"]),
     ("s3", ["TapStack-production-us-east-1-endpoints", "com.amazonaws.us-east-1.dynamodb"]),
@@ -184,7 +184,7 @@ def test_secrets_are_reached_where_the_secret_is(part: NewPart) -> None:
     assert "us-west-2/endpoint/secretsmanager" not in wanted
     assert notes(region) == ("us-west-2: instances get no database secret: it is in us-east-1, and nothing they may "
                              "do reaches across regions",)
-    assert stack.reached("us-east-1", settings("us-east-1")) == ("s3", "dynamodb", "logs")
+    assert facts.reached("us-east-1", settings("us-east-1")) == ("s3", "dynamodb", "logs")
 
 
 # ---------------------------------------------------------------- whose it is

@@ -23,10 +23,11 @@ def certified(part: NewPart) -> Part:
     return part("listener", regions=EAST, **{"certificate_arns.us-east-1": arn})
 
 
-def listeners(stack: Part) -> dict[int, dict[str, Any]]:
-    elb = stack.client("elbv2")
-    balancer = elb.describe_load_balancers(Names=[NAME])["LoadBalancers"][0]["LoadBalancerArn"]
-    return {one["Port"]: one for one in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]}
+def listeners(stack: Part, region: str = "us-east-1") -> dict[int, dict[str, Any]]:
+    elb = stack.client("elbv2", region)
+    balancer, = elb.describe_load_balancers(Names=[f"TapStack-production-{region}"])["LoadBalancers"]
+    found = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    return {one["Port"]: one for one in found}
 
 
 @pytest.fixture
@@ -59,6 +60,18 @@ def test_with_a_certificate_https_forwards_and_http_redirects(secure: Part) -> N
     assert (redirect["Protocol"], redirect["Port"], redirect["StatusCode"]) == ("HTTPS", "443", "HTTP_301")
     secure.at_rest()
     secure.gone()
+
+
+def test_regions_with_and_without_a_certificate_stand_side_by_side(part: NewPart) -> None:
+    west = part("listener").client("acm", "us-west-2").request_certificate(DomainName="w.example.com")["CertificateArn"]
+    stack = part("listener", **{"certificate_arns.us-west-2": west})
+    stack.made()
+    assert {port: one["DefaultActions"][0]["Type"] for port, one in listeners(stack).items()} == {80: "forward"}
+    there = listeners(stack, "us-west-2")
+    assert {port: one["DefaultActions"][0]["Type"] for port, one in there.items()} == {80: "redirect", 443: "forward"}
+    assert there[443]["Certificates"] == [{"CertificateArn": west}]
+    stack.at_rest()
+    stack.gone()
 
 
 def test_a_certificate_that_is_configured_later_changes_http_once_https_is_there(part: NewPart) -> None:

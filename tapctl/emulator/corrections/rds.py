@@ -40,14 +40,14 @@ def shown(region: str, answer: Answer) -> Answer:
     name = answer["DBInstanceIdentifier"]
     found = instance(region, name)
     subnets = answer.get("DBSubnetGroup", {}).get("Subnets", [])
-    zones = [subnet["SubnetAvailabilityZone"]["Name"] for subnet in subnets]
+    zones = sorted({subnet["SubnetAvailabilityZone"]["Name"] for subnet in subnets})
     answer = {**answer, **memory("db instance answers").get((region, name), {}),
               "DbiResourceId": found.dbi_resource_id,  # not that of the answer to a creation: see born()
               "DBInstanceStatus": status(region, name),
               "PendingModifiedValues": memory("db instance pending").get((region, name), {})}
     if zones:
-        answer["AvailabilityZone"] = sorted(zones)[0]
-        answer.update({"SecondaryAvailabilityZone": sorted(zones)[1]} if answer.get("MultiAZ") else {})
+        answer["AvailabilityZone"] = zones[0]
+        answer.update({"SecondaryAvailabilityZone": zones[1]} if answer.get("MultiAZ") else {})
     if answer.get("StorageType") == "gp3":
         answer.update(Iops=answer.get("Iops", 3000), StorageThroughput=answer.get("StorageThroughput", 125))
     if not answer.get("BackupRetentionPeriod"):
