@@ -21,6 +21,7 @@ from tapctl.waiting import absent, code, tolerate
 
 DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 STALE_UPLOAD_DAYS = 7
+FORBIDDEN = ("AccessDenied", "403")
 PAGE = 1000  # objects that one DeleteObjects takes
 
 
@@ -181,7 +182,12 @@ class Bucket(Resource):
     def owned(cls, aws: Aws) -> Iterable[Found]:
         for purpose in BUCKET_ROLES:
             name = aws.place.bucket_name(purpose)
-            answer = absent(partial(s3, aws, "get_bucket_tagging", name), "NoSuchBucket", "NoSuchTagSet")
+            try:
+                answer = absent(partial(s3, aws, "get_bucket_tagging", name), "NoSuchBucket", "NoSuchTagSet")
+            except ClientError as error:
+                if code(error) not in FORBIDDEN or _listed(aws, name):
+                    raise
+                continue  # another account's
             tags = tag_dict(answer["TagSet"]) if answer else {}
             key = claims(tags, aws.place)
             if key == f"{aws.place.region}/{cls.kind}/{purpose}":
@@ -189,7 +195,14 @@ class Bucket(Resource):
 
     def create(self, aws: Aws, out: Out) -> Found:
         # outside the account's own name space, S3 in us-east-1 answers "made" for a bucket that the account has already
-        if absent(lambda: s3(aws, "head_bucket", self.bucket), "404", "NoSuchBucket") is not None:
+        try:
+            there = absent(lambda: s3(aws, "head_bucket", self.bucket), "404", "NoSuchBucket")
+        except ClientError as error:
+            if code(error) not in FORBIDDEN:
+                raise
+            raise Refused(f"another account has a bucket {self.bucket}; it is left as it is. Choose another project or "
+                          "environment name") from error
+        if there is not None:
             raise Refused(f"there is a bucket {self.bucket} without this stack's tags; it is left as it is")
         configuration: dict[str, Any] = {"Tags": tag_list(self.tags)}
         if self.place.region != "us-east-1":
@@ -213,6 +226,11 @@ class Bucket(Resource):
             if code(error) != "NoSuchBucket":
                 raise
         return Gone.NOW
+
+
+def _listed(aws: Aws, bucket: str) -> bool:
+    """Whether it is this account's: S3 answers the same to who may not look and to who asks for a stranger's."""
+    return any(one["Name"] == bucket for one in aws.client("s3").list_buckets()["Buckets"])
 
 
 def _empty(aws: Aws, bucket: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
 
-from tapctl.model import Blocked, Gone
+from tapctl.model import Blocked, Found, Gone, Refused
 from tapctl.naming import tag_list
 from tapctl.policy import canonical
 from tapctl.resources import bucket
@@ -46,6 +47,25 @@ def s3_calls(calls: list[Any], name: str) -> list[str]:
 
 def names(s3: Any) -> set[str]:
     return {one["Name"] for one in s3.list_buckets()["Buckets"]}
+
+
+# ---------------------------------------------------------------- whose it is
+def test_one_of_another_account_is_named_and_left(fresh: Part) -> None:
+    """Where S3 has no name space of the account's, anybody may have the name."""
+    there = fresh.cloud.at("me-south-1")
+    mine = Bucket(there.place, "logs", 1, None)
+    s3_backends["210987654321"]["aws"].create_bucket(mine.bucket, "me-south-1")
+    assert list(Bucket.owned(there)) == []
+    with pytest.raises(Refused, match=f"another account has a bucket {mine.bucket}"):
+        mine.create(there, lambda ref: Found("", "", {}))
+
+
+def test_not_allowed_to_look_is_not_somebody_elses(buckets: Part) -> None:
+    with (buckets.refusing("s3", "GetBucketTagging", "AccessDenied", "not allowed"),
+          pytest.raises(ClientError, match="GetBucketTagging")):
+        list(Bucket.owned(buckets.cloud))
+    with (buckets.refusing("s3", "HeadBucket", "400", "Bad Request"), pytest.raises(ClientError, match="HeadBucket")):
+        Bucket(buckets.place, "logs", 1, None).create(buckets.cloud, lambda ref: Found("", "", {}))
 
 
 # ---------------------------------------------------------------- birth

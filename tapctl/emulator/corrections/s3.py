@@ -29,7 +29,7 @@ def _owned_operations() -> list[str]:
 def expected_owner_is_checked(call: Call, ask: Ask) -> Answer:
     """moto ignores ExpectedBucketOwner: a bucket of somebody else's would be written to."""
     owner = call.params.get("ExpectedBucketOwner")
-    if owner and owner != ACCOUNT and _bucket(call):
+    if owner and s3_backends.bucket_accounts.get(call.params["Bucket"], ("aws", owner)) != ("aws", owner):
         raise Refusal("AccessDenied", "Access Denied", 403)
     return ask()
 
