@@ -44,7 +44,6 @@ def test_a_listener_takes_a_certificate_only_once_it_is_issued(aws: Aws) -> None
     _listen(aws, arn)
 
 
-@proves(elbv2_certificates.certificates_are_of_use)
 def test_a_listener_takes_no_certificate_of_another_region(aws: Aws) -> None:
     with refused("CertificateNotFound", "not found"):
         _listen(aws, _requested(aws, WEST))
