@@ -15,8 +15,10 @@ def subnet_group_tagged(here: Here, it: Found) -> None:
 
 @drifts("db_subnet_group", "subnets")
 def subnet_group_changed(here: Here, it: Found) -> None:
-    subnets = sorted(subnet["SubnetIdentifier"] for subnet in it.raw["Subnets"])
-    here("rds").modify_db_subnet_group(DBSubnetGroupName=it.id, SubnetIds=subnets[:2])
+    by_zone = {subnet["SubnetAvailabilityZone"]["Name"]: subnet["SubnetIdentifier"] for subnet in it.raw["Subnets"]}
+    free = max(by_zone)  # the database stands in the others, from which AWS lets nobody take a subnet
+    here("rds").modify_db_subnet_group(DBSubnetGroupName=it.id, SubnetIds=[
+        subnet for zone, subnet in by_zone.items() if zone != free])
 
 
 @drifts("database", "tags")
