@@ -8,10 +8,13 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock, local
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +33,32 @@ SUFFIXES = (".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebse
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
 
 
+class Calls:
+    """How often AWS has answered each operation, as "rds:DescribeDBInstances:us-east-1", in all and in one thread."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        self.total: Counter[str] = Counter()
+        self._lock, self._thread = Lock(), local()
+        session.events.register_last("after-call", self._answered)
+
+    def _answered(self, model: Any, context: Any, **_: Any) -> None:
+        name = f"{model.service_model.service_name}:{model.name}:{context['client_region']}"
+        with self._lock:
+            self.total[name] += 1
+        if counter := getattr(self._thread, "counter", None):
+            counter(name)
+
+    @contextmanager
+    def counted(self) -> Iterator[Counter[str]]:
+        """What this thread calls meanwhile."""
+        counts: Counter[str] = Counter()
+        self._thread.counter = lambda name: counts.update((name,))
+        try:
+            yield counts
+        finally:
+            self._thread.counter = None
+
+
 class Connections:
     """One client per service and region, made when first asked for.
 
@@ -39,6 +68,7 @@ class Connections:
 
     def __init__(self, session: boto3.Session, run: str = "") -> None:
         self.session, self.maker = session, ThreadPoolExecutor(1, "clients")
+        self.calls = Calls(session)  # before any client: each takes the session's listeners as they are when it is made
         self.clients: dict[tuple[str, str, bool], Any] = {}
         self.agent = f"tapctl/{__version__}" + (f" run/{run}" if run else "")
 
@@ -64,8 +94,9 @@ class Connections:
 
 
 def attempts(service: str) -> int:
-    """How often a call is made at the most. The first call goes to STS: whether AWS can be reached is soon told."""
-    return 3 if service == "sts" else 8
+    """How often a call is made at the most. The first calls go to STS and, of regions that the configuration doesn't
+    name, to the tagging API: whether AWS can be reached there is soon told."""
+    return 3 if service in ("sts", "resourcegroupstaggingapi") else 8
 
 
 def endpoint(service: str) -> str:

@@ -151,16 +151,28 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
 
 @app.command()
 def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
+         certificate: Annotated[Path | None, typer.Option(
+             "--certificate", metavar="FILE",
+             help="Look once more after a quiet time, and write what was found, removed and left as JSON.")] = None,
+         quiet_seconds: Annotated[int | None, typer.Option(
+             "--quiet-seconds", metavar="N", min=0, help="That quiet time. [default: 60, with --local 2]")] = None,
          output: As = Output.TEXT, verbose: Verbose = False) -> None:
     """Remove the whole stack, look again, and exit with 5 if anything is left."""
-    from tapctl import operations
+    from tapctl import attestation
+    from tapctl import down as removal
     from tapctl.render import renderer
 
+    if certificate:
+        attestation.make_sure_of(certificate)
+    elif quiet_seconds is not None:
+        raise UsageError("--quiet-seconds without --certificate", reason="only a certificate takes a second look",
+                         mend="give both, or neither")
+    usual = removal.QUIET // SPEED if local else removal.QUIET
     with renderer(output, sys.stdout, verbose) as emit, session("down", env, region, config, local, emit) as at:
-        regions, found = operations.find(at, region or ())
-        if found and not yes:
+        sought = removal.find(at, region or ())
+        if sought.items and not yes:
             ask_for(at.place.environment, output)
-        finish(operations.down(at, regions))
+        finish(removal.down(at, sought, certificate, usual if quiet_seconds is None else quiet_seconds))
 
 
 @app.command()
@@ -223,11 +235,12 @@ def described(emulator: Any) -> str:
 
 # ---------------------------------------------------------------- asking, printing, ending
 def aside(event: Event) -> None:
-    """Where the calls go, if not to AWS: on stderr, for what such a command prints is for programs too."""
-    from tapctl.events import Started
+    """Where the calls go, if not to AWS, and notes: on stderr, for what such a command prints is for programs too."""
+    from tapctl.events import Note, Started
     from tapctl.render.plain import heading
 
-    for line in heading(event)[1:] if isinstance(event, Started) else ():
+    notes = [event.text] if isinstance(event, Note) else []
+    for line in heading(event)[1:] if isinstance(event, Started) else notes:
         typer.echo(line, err=True)
 
 

@@ -23,13 +23,9 @@ def tagged(aws: Aws, **filters: Sequence[str]) -> Iterator[tuple[str, Mapping[st
             yield resource["ResourceARN"], tag_dict(resource["Tags"])
 
 
-def stacks(aws: Aws, regions: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Stack -> region -> number of things that the index shows of it."""
-    found: dict[str, Counter[str]] = {}
-    for region in regions:
-        for _, tags in tagged(aws.at(region)):
-            found.setdefault(tags[OWNERSHIP_STACK], Counter())[region] += 1
-    return {name: dict(its) for name, its in sorted(found.items())}
+def stacks(aws: Aws) -> Counter[str]:
+    """Stack -> number of things that the index shows of it in the region."""
+    return Counter(tags[OWNERSHIP_STACK] for _, tags in tagged(aws))
 
 
 def strangers(aws: Aws, owned: Collection[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -94,6 +95,19 @@ class Found:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Remnant:
+    """What AWS itself keeps after a deletion. until: when it goes; None: it stays, for the reason in `why`."""
+
+    what: str  # "KMS key"
+    id: str  # its ARN
+    until: datetime | None = None
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.id}, which " + (f"AWS deletes on {self.until:%Y-%m-%d}" if self.until else self.why)
+
+
 class Aws(Protocol):
     """AWS in one region, for one stack."""
 
@@ -167,8 +181,8 @@ class Kind(ABC):
         """One step towards not ours; called again until it is. Raises Blocked, Kept."""
 
     @classmethod
-    def remains(cls, aws: Aws) -> Iterable[str]:
-        """What AWS itself keeps for a while after deletion, in a line each, for the report of `down`."""
+    def remains(cls, aws: Aws) -> Iterable[Remnant]:
+        """What AWS itself keeps for a while after deletion, for the report of `down`."""
         return ()
 
 

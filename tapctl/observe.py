@@ -16,6 +16,9 @@ WORKERS = 10  # calls under way at once; more only queue for the interpreter, an
 DENIED = frozenset(("403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"))
 
 
+Lists = Callable[[type[Kind], Aws], list[Found] | Denied]
+
+
 @dataclass(frozen=True)
 class Item:
     """One owned thing, with what is needed to act on it."""
@@ -53,11 +56,20 @@ def action(error: ClientError) -> str:
     return next((w for w in words if w.count(":") == 1 and w.split(":")[1][:1].isupper()), error.operation_name)
 
 
-def observe(kinds: Sequence[type[Kind]], regions: Sequence[str], aws: Aws, wanted: Mapping[str, Resource]) -> World:
-    """Look for every kind in every region, and read every aspect of what is wanted and there."""
+def listed(kind: type[Kind], aws: Aws) -> list[Found]:
+    """All of a kind that is owned in one region: the generator is run inside the caller's guard."""
+    return list(kind.owned(aws))
+
+
+def observe(kinds: Sequence[type[Kind]], regions: Sequence[str], aws: Aws, wanted: Mapping[str, Resource],
+            lists: Lists = listed) -> World:
+    """Look for every kind in every region, and read every aspect of what is wanted and there.
+
+    lists: makes each look, and may take it down.
+    """
     world = World()
     with ThreadPoolExecutor(WORKERS, "observe") as pool:
-        looks = {pool.submit(guarded, listed, kind, aws.at(region)): (kind, region)
+        looks = {pool.submit(guarded, lists, kind, aws.at(region)): (kind, region)
                  for kind, region in places(kinds, regions)}
         reads: dict[Future[Any], tuple[str, str]] = {}
         for look in as_completed(looks):
@@ -80,17 +92,13 @@ def observe(kinds: Sequence[type[Kind]], regions: Sequence[str], aws: Aws, wante
     return world
 
 
-def listed(kind: type[Kind], aws: Aws) -> list[Found]:
-    """All of a kind that is owned in one region: the generator is run inside the caller's guard."""
-    return list(kind.owned(aws))
-
-
 def places(kinds: Iterable[type[Kind]], regions: Sequence[str]) -> list[tuple[type[Kind], str]]:
     """Where each kind is looked for."""
     return [(kind, region) for region in regions for kind in kinds if kind.regional or region == regions[0]]
 
 
-def inventory(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws) -> tuple[list[Item], World]:
+def inventory(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws,
+              lists: Lists = listed) -> tuple[list[Item], World]:
     """Everything owned, of every kind, wanted or not; the world says where looking was denied."""
-    world = observe([kind for kind in kinds if not kind.shared], regions, aws, {})
+    world = observe([kind for kind in kinds if not kind.shared], regions, aws, {}, lists)
     return world.surplus, world

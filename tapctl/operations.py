@@ -1,30 +1,29 @@
-"""The commands' bodies: up, plan, status, down, outputs. No terminal in here: they emit events and return data."""
+"""The commands' bodies: up, plan, status, outputs. No terminal in here: they emit events and return data."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from tapctl import index, outputs, stack, teardown
+from tapctl import index, outputs, stack, standing, teardown
 from tapctl.engine import Walk
-from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
+from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import problem
 from tapctl.facts import survey
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource
-from tapctl.naming import BUCKET_ROLES, REGION
-from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, places
+from tapctl.observe import DENIED, Item, World, guarded, inventory, observe
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
-from tapctl.resources.role import Role
 from tapctl.session import Session
+from tapctl.standing import Standing
 from tapctl.waiting import code
 
 Approve = Callable[[Planned], None]  # raises TapctlError if the plan is not to be carried out
@@ -52,23 +51,37 @@ class View:
         )
 
 
-def view(session: Session, refresh_image: bool = False) -> View:
-    """Look at everything and compare. Only reads.
+def view(session: Session, refresh_image: bool = False, known: Standing | None = None) -> View:
+    """Look at everything and compare, in regions that the configuration no longer names too. Only reads.
 
+    known: what is known of these; None: what names alone tell.
     Raises ConfigurationError (the standing primary database is in another region than the configuration has it, too)
     and botocore's errors.
     """
     settings = session.settings
-    facts = survey(session.aws, settings)
+    with ThreadPoolExecutor(1, "beyond") as pool:
+        told = pool.submit(lambda: known or standing.beyond(session.aws, settings.regions))
+        facts = survey(session.aws, settings)
+        where = told.result()
     wanted = stack.build(session.place, facts, settings, refresh_image=refresh_image)
-    world = observe(EVERYDAY, settings.regions, session.aws, wanted)
-    primaries = standing_primaries(world.found.values())
+    world = observe(EVERYDAY, where.regions, session.aws, wanted)
+    primaries = standing_primaries([*world.found.values(), *(item.it for item in world.surplus)])
     if primaries and settings.primary not in primaries:
+        away = "" if primaries[0] in settings.regions else (
+            f", or remove what is there (`tapctl down --region {primaries[0]}`)")
         raise ConfigurationError(
             f"the primary database stands in {primaries[0]}, and by the configuration it is in {settings.primary}",
             reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
-            mend=f"put {primaries[0]} first in regions; after a failover, docs/runbook.md says how to go on")
-    return View(wanted, world, plan(wanted, world, session.aws, session.regions), stack.notes(facts, settings))
+            mend=f"put {primaries[0]} first in regions{away}; after a failover, docs/runbook.md says how to go on")
+    notes = (*stack.notes(facts, settings), *dropped(where, world.surplus), *where.notes())
+    return View(wanted, world, plan(wanted, world, session.aws, session.regions), notes)
+
+
+def dropped(where: Standing, surplus: Sequence[Item]) -> Iterator[str]:
+    """A line for each region where something stands and that is no longer configured."""
+    for region, n in Counter(item.region for item in surplus if item.region in where.elsewhere).items():
+        yield (f"{region} is not among regions, and {n} things of this stack stand there: `tapctl up --prune` removes "
+               f"what holds no data and isn't used by what does, `tapctl down --region {region}` removes all of it")
 
 
 EVERYDAY: Sequence[type[Kind]] = tuple(kind for kind in KINDS if not kind.sweep)
@@ -137,26 +150,35 @@ def report(session: Session, walked: Walk[Node]) -> None:
 
 # ---------------------------------------------------------------- status
 def status(session: Session) -> list[dict[str, str]]:
-    """key, state, id and drift of everything wanted or owned. Works where planning can't, then without drift."""
+    """key, state, id and drift of everything wanted or owned. Works where planning can't, then without drift.
+
+    In all regions; only in those of `--region`, where any are given.
+    """
+    configured = session.settings.regions
+    where = Standing(configured) if session.limited else standing.everywhere(session.aws, configured)
     try:
-        seen = view(session)
+        seen = view(session, known=where)
     except (ConfigurationError, ClientError) as error:
         if isinstance(error, ClientError) and code(error) not in DENIED:
             raise
-        session.emit(Note(f"without drift, because nothing can be planned: {problem(error)[0]}"))
-        found, world = inventory(EVERYDAY, session.regions, session.aws)
+        for line in (f"without drift, because nothing can be planned: {problem(error)[0]}", *where.notes()):
+            session.emit(Note(line))
+        found, world = inventory(EVERYDAY, [*session.regions, *where.elsewhere], session.aws)
         return [row(item.kind, item.it, "") for item in found] + [
             {"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
             for (kind, region), denied in world.denied.items()]
     for line in seen.notes:
         session.emit(Note(line))
-    tell_strangers(session, [it.id for it in (*seen.world.found.values(), *(i.it for i in seen.world.surplus))])
+    tell_strangers(session, [*session.regions, *where.elsewhere],
+                   [it.id for it in (*seen.world.found.values(), *(i.it for i in seen.world.surplus))])
     rows = []
     for key, resource in seen.wanted.items():
         if resource.place.region in session.regions:
             denied = seen.world.denied.get((resource.kind, resource.place.region))
             rows.append({"key": key, "state": unseen(denied), "id": "", "drift": ""} if denied else
                         row(type(resource), seen.world.found.get(key), drift(seen.plan, key), key))
+    rows += [{"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
+             for (kind, region), denied in seen.world.denied.items() if region in where.elsewhere]
     return rows + [row(item.kind, item.it, "no longer wanted") for item in seen.world.surplus]
 
 
@@ -197,76 +219,6 @@ def drift(planned: Plan, key: str) -> str:
     return ", ".join(differing + unread + ([str(planned.refused[key])] if key in planned.refused else []))
 
 
-# ---------------------------------------------------------------- down
-def standing(session: Session) -> list[str]:
-    """The regions in which to look: the configured ones, and those that names of this stack elsewhere tell of.
-
-    IAM and S3 answer for all regions at once, and every region of a stack has a role and buckets.
-    """
-    start = f"{session.place.project}-{session.place.environment}-"
-    roles = [role["RoleName"] for page in session.aws.client("iam").get_paginator("list_roles").paginate()
-             for role in page["Roles"]]
-    buckets = {bucket["Name"] for bucket in session.aws.client("s3").list_buckets()["Buckets"]}
-    told = {role.removeprefix(start) for role in roles if role.startswith(start)}
-    # a role's name alone can be another environment's: "test" in "eu-us-east-1" is "test-eu" in "us-east-1"
-    told = {region for region in told - set(session.settings.regions)
-            if re.fullmatch(REGION, region) and any(Role.owned(session.aws.at(region)))}
-    ends = {region for name in buckets for region in re.findall(rf"-{session.place.account}-({REGION})(?:-an)?$", name)}
-    told |= {region for region in ends
-             if buckets & {session.place.at(region).bucket_name(role) for role in BUCKET_ROLES}}
-    return [*session.settings.regions, *sorted(told - set(session.settings.regions))]
-
-
-def find(session: Session, chosen: Iterable[str]) -> tuple[list[str], list[Item]]:
-    """The regions looked at, and everything owned there. chosen: only these regions, where any are named.
-
-    Raises UsageError: the stack is not in a chosen region, or what is there waits for one that isn't chosen.
-    """
-    told = standing(session)
-    chosen = set(chosen) or set(told)
-    if strange := sorted(chosen - set(told)):
-        raise UsageError(f"--region {strange[0]}: there is nothing of this stack",
-                         reason=f"it may be in {', '.join(told)}", mend="name one of these, or leave --region out")
-    regions = [region for region in told if region in chosen]
-    items, world = inventory(KINDS, regions, session.aws)
-    for at, replica in abroad(items, regions):
-        raise UsageError(f"{at}: it has a replica in {replica}, which this run leaves alone",
-                         reason="a database goes only after its replicas",
-                         mend=f"remove {replica} first, or leave --region out")
-    session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in items),
-                         unread={f"{r}/{kind}": denied.action for (kind, r), denied in world.denied.items()}))
-    return regions, items
-
-
-def abroad(items: Iterable[Item], regions: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Key of a database, and the region of a replica of it that is not among `regions`."""
-    for item in items:
-        for replica in item.it.raw.get("ReadReplicaDBInstanceIdentifiers", ()):
-            region = replica.split(":")[3] if replica.startswith("arn:") else item.region
-            if region not in regions:
-                yield item.it.key, region
-
-
-def down(session: Session, regions: Sequence[str]) -> Exit:
-    """Remove everything owned in these regions, look again, and say what is left."""
-    began = time.monotonic()
-    session.stop.changing = True
-    removal = teardown.down(KINDS, regions, session.aws, session.stop, session.emit)
-    for item, why in removal.left:
-        session.emit(Problem(item.it.key, f"{item.it.id} is left over: {why}"))
-    for (name, region), denied in removal.unseen.items():
-        session.emit(Problem(f"{region}/{name}", f"not allowed to look: {denied.action}",
-                             mend="allow it, and run `tapctl down` again"))
-    if not removal.stopped:
-        for kind, region in places(KINDS, regions):
-            lines = guarded(lambda kind, aws: list(kind.remains(aws)), kind, session.aws.at(region))
-            for line in () if isinstance(lines, Denied) else lines:
-                session.emit(Note(f"stays: {line}"))
-    code = session.stop.exit_code or (Exit.DONE if removal.complete else Exit.LEFT_OVER)
-    session.emit(Ended("down", code, time.monotonic() - began, {"delete": len(removal.removed)}))
-    return Exit(code)
-
-
 # ---------------------------------------------------------------- outputs
 def collect(session: Session) -> dict[str, Any]:
     """The outputs of what stands."""
@@ -279,13 +231,35 @@ def described(session: Session, found: Mapping[str, Found]) -> dict[str, Any]:
 
 
 def stacks(session: Session) -> dict[str, dict[str, int]]:
-    """Stack -> region -> number of things that the tags show."""
-    return index.stacks(session.aws, session.regions)
+    """Stack -> region -> number of things that the tags show, in all regions; only in those of `--region`, if any."""
+    enabled = guarded(standing.enabled_regions, session.aws) if not session.limited else frozenset()
+    if isinstance(enabled, Denied):
+        session.emit(Note(f"only in {', '.join(session.regions)}: not allowed: {enabled.action}"))
+        enabled = frozenset()
+    regions = [*session.regions, *sorted(enabled - {*session.regions})]
+
+    def shown(region: str) -> Counter[str] | str:
+        try:
+            return index.stacks(session.aws.at(region))
+        except (ClientError, BotoCoreError) as error:
+            if region in session.regions:
+                raise
+            return standing.refusal(error)
+
+    found: dict[str, dict[str, int]] = {}
+    with ThreadPoolExecutor(standing.WORKERS, "stacks") as pool:
+        for region, its in zip(regions, pool.map(shown, regions), strict=True):
+            if isinstance(its, str):
+                session.emit(Note(f"{region}: not looked at: {its}"))
+            else:
+                for stack, n in its.items():
+                    found.setdefault(stack, {})[region] = n
+    return dict(sorted(found.items()))
 
 
-def tell_strangers(session: Session, owned: Collection[str]) -> None:
+def tell_strangers(session: Session, regions: Sequence[str], owned: Collection[str]) -> None:
     """Name what claims by its tags to be this stack's and isn't."""
-    for region in session.regions:
+    for region in regions:
         found = guarded(lambda aws: list(index.strangers(aws, owned)), session.aws.at(region))
         for arn in () if isinstance(found, Denied) else found:
             session.emit(Note(f"left alone: {arn} carries this stack's tags and is none of its resources "

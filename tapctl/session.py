@@ -24,17 +24,25 @@ SHOW_CURSOR = b"\x1b[?25h\n"  # the live view hides it
 
 @dataclass(frozen=True)
 class Session:
-    """regions: the ones that this run works on; aws: in the primary region."""
+    """regions: the ones that this run works on; aws: in the primary region; run, endpoint, emulated: as in Started."""
 
     settings: Settings
     aws: Cloud
     regions: Sequence[str]
     emit: Emit
     stop: Stop
+    run: str = ""
+    endpoint: str = ""
+    emulated: bool = False
 
     @property
     def place(self) -> Place:
         return self.aws.place
+
+    @property
+    def limited(self) -> bool:
+        """Whether `--region` leaves regions of the stack out."""
+        return {*self.regions} != {*self.settings.regions}
 
 
 class Stop(Event):
@@ -120,7 +128,7 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
     connections = connect(run)
     account, partition = identify(connections, settings.primary, settings.allowed_account_ids)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
-    emit(Started(command, place.stack, account, tuple(regions), run, strange_endpoints(connections, settings.primary),
-                 emulated))
-    return Session(settings, Cloud(place, connections), regions, emit, stop)
+    endpoint = strange_endpoints(connections, settings.primary)
+    emit(Started(command, place.stack, account, tuple(regions), run, endpoint, emulated))
+    return Session(settings, Cloud(place, connections), regions, emit, stop, run, endpoint, emulated)
 

@@ -22,6 +22,7 @@ class Removal:
     """What became of everything that was to go."""
 
     removed: list[Item] = field(default_factory=list)
+    handed: list[tuple[Item, str]] = field(default_factory=list)  # with the stack that has it now
     left: list[tuple[Item, str]] = field(default_factory=list)  # with the reason
     unseen: dict[tuple[str, str], Denied] = field(default_factory=dict)  # (kind, region) -> not allowed to look
     stopped: bool = False

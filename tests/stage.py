@@ -15,7 +15,7 @@ from tapctl import cli, session
 from tapctl.aws import Cloud, Connections
 from tapctl.emulator.correction import ACCOUNT, World
 from tapctl.events import Event
-from tapctl.naming import Place
+from tapctl.naming import Place, tag_list
 from tapctl.session import Session, Stop
 from tests.conformance.lab import Wires, settings
 
@@ -58,3 +58,36 @@ class Stage:
         code = ended.value.code
         assert isinstance(code, int)
         return code, said.out, said.err
+
+
+# ---------------------------------------------------------------- single things, made by raw calls
+def stack_role(stage: Stage, environment: str, region: str) -> None:
+    place = stage.session(environment).place.at(region)
+    stage.wires.raw("iam", EAST).create_role(
+        RoleName=place.name(), AssumeRolePolicyDocument="{}", Tags=tag_list(place.tags(f"{region}/role")))
+
+
+def stack_bucket(stage: Stage, region: str) -> None:
+    """With the stack's name, and without its tags."""
+    stage.wires.raw("s3", region).create_bucket(
+        Bucket=stage.session().place.at(region).bucket_name("logs"), BucketNamespace="account-regional",
+        CreateBucketConfiguration={"LocationConstraint": region})
+
+
+def stack_table(stage: Stage, region: str) -> str:
+    """Its ARN."""
+    place = stage.session().place.at(region)
+    made = stage.wires.raw("dynamodb", region).create_table(
+        TableName=place.name(), BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        Tags=tag_list(place.tags(f"{region}/table")))
+    return str(made["TableDescription"]["TableArn"])
+
+
+def stack_key(stage: Stage, region: str) -> str:
+    """Its ARN."""
+    place, kms = stage.session().place.at(region), stage.wires.raw("kms", region)
+    arn = str(kms.create_key(Description=place.name(), Tags=tag_list(
+        place.tags(f"{region}/kms_key"), prefix="Tag"))["KeyMetadata"]["Arn"])
+    kms.create_alias(AliasName=place.alias_name, TargetKeyId=arn)
+    return arn

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tapctl import __version__
-from tapctl.aws import Cloud, Connections, Models, attempts, connect, endpoint, identify, strange_endpoints
+from tapctl.aws import Calls, Cloud, Connections, Models, attempts, connect, endpoint, identify, strange_endpoints
 from tapctl.errors import ConfigurationError
 from tests.memory import EAST, PLACE, WEST
 
@@ -31,6 +31,7 @@ class Session:
         self.url, self.caller = url, caller
         self.made: list[tuple[str, str, Any]] = []
         self.inside = False
+        self.events = SimpleNamespace(register_last=lambda *_: None)
 
     def client(self, service: str, *, region_name: str, config: Any) -> Any:
         assert not self.inside
@@ -209,6 +210,27 @@ def test_an_account_that_is_not_allowed_is_refused() -> None:
     assert message == "account 123456789012 is not one that this configuration allows"
     assert reason == "reason: allowed_account_ids = 210987654321, 1"
     assert "AWS_PROFILE" in mend
+
+
+# ---------------------------------------------------------------- what is called
+def test_calls_are_counted_in_all_and_by_thread() -> None:
+    listeners: list[tuple[str, Any]] = []
+    session: Any = SimpleNamespace(events=SimpleNamespace(register_last=lambda *pair: listeners.append(pair)))
+    calls = Calls(session)
+    ((event, answered),) = listeners
+    model = SimpleNamespace(name="DescribeDBInstances", service_model=SimpleNamespace(service_name="rds"))
+
+    def ask() -> None:
+        answered(model=model, context={"client_region": EAST}, parsed={}, http_response=None)
+
+    with calls.counted() as own:
+        ask()
+        with ThreadPoolExecutor(1) as other:
+            other.submit(ask).result()
+    ask()
+    assert event == "after-call"
+    assert own == {f"rds:DescribeDBInstances:{EAST}": 1}
+    assert calls.total == {f"rds:DescribeDBInstances:{EAST}": 3}
 
 
 @pytest.mark.parametrize("caller", [{}, {"Account": "1"}, {"Account": "1", "Arn": "none"}])

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from tapctl import __version__, cli, operations
+from tapctl import down as removal
 from tapctl.emulator import process
 from tapctl.errors import Exit, UsageError
 from tapctl.session import Session
@@ -74,6 +75,9 @@ def test_version(offline: Stage) -> None:
     ("plan", "no environment is named"),
     ("down --yes", "no environment is named"),
     ("outputs", "no environment is named"),
+    ("down --env staging --quiet-seconds 5", "--quiet-seconds without --certificate"),
+    ("down --env staging --certificate it --quiet-seconds -1", "-1 is not in the range x>=0"),
+    ("down --env staging --yes --certificate no/such/file", "--certificate no/such/file can't be written"),
     ("local start --speed fast", "--speed fast is not a speed"),
     ("local start --speed 0", "--speed 0 is not a speed"),
     ("local start --speed -3", "--speed -3 is not a speed"),
@@ -152,6 +156,17 @@ def test_down_where_the_stack_is_not(stage: Stage) -> None:
     assert not stage.wires.meter.mutating
 
 
+@pytest.mark.parametrize(("args", "seconds"), [("--quiet-seconds 0", 0), ("--quiet-seconds 7", 7), ("", 60)])
+def test_down_certifies(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, args: str, seconds: int) -> None:
+    monkeypatch.setattr(removal, "wait", lambda *_: None)
+    code, out, err = stage.run("down", "--env", "staging", "--yes", "--certificate", "it.json", *args.split())
+    assert (code, err) == (0, "")
+    assert "it.json: nothing is left" in out
+    written = json.loads((tmp_path / "it.json").read_text())
+    assert (written["clean"], written["tapctl"], written["quiet_seconds"]) == (True, __version__, seconds)
+    assert (written["emulated"], len(written["run"])) == (False, 12)
+
+
 def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
     code, out, err = stage.run("down", "--env", "staging", "--output", "json")
     assert (code, err) == (0, "")
@@ -183,7 +198,7 @@ def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage) -> None:
 
 @pytest.mark.parametrize("code", [Exit.INTERRUPTED, Exit.TERMINATED, Exit.FAILED, Exit.LEFT_OVER])
 def test_an_operations_code_is_the_commands(stage: Stage, monkeypatch: pytest.MonkeyPatch, code: Exit) -> None:
-    monkeypatch.setattr(operations, "down", lambda *_: code)
+    monkeypatch.setattr(removal, "down", lambda *_: code)
     ended, _, err = stage.run("down", "--env", "staging", "--yes")
     assert ended == code
     assert ("the same command goes on from there" in err) is (code >= Exit.INTERRUPTED)

@@ -54,7 +54,8 @@ def test_copies_that_rds_makes_are_none(aws: Cloud) -> None:
     assert list(index.strangers(aws, ["mine"])) == []
 
 
-def test_stacks_by_region(aws: Cloud) -> None:
+def test_stacks(aws: Cloud) -> None:
     group(aws, "one")
     group(aws, "two")
-    assert index.stacks(aws, ["us-east-1", "us-west-2"]) == {"TapStack/staging": {"us-east-1": 2}}
+    assert index.stacks(aws) == {"TapStack/staging": 2}
+    assert index.stacks(aws.at("us-west-2")) == {}

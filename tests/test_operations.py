@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections import Counter
 from typing import Any
 from unittest.mock import patch
 
@@ -11,31 +11,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tapctl import operations
+from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Change, Ended, Finished, Note, Outputs, Planned, Problem
 from tapctl.model import Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item
-from tapctl.operations import (
-    collect,
-    down,
-    find,
-    prunable,
-    stacks,
-    standing,
-    state,
-    status,
-    up,
-    view,
-    with_deletions,
-)
+from tapctl.operations import collect, prunable, stacks, state, status, up, view, with_deletions
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.role import Role
 from tapctl.session import Session
-from tests.stage import EAST, WEST, Stage
-
-ELSEWHERE = "eu-west-1"
+from tests.stage import EAST, WEST, Stage, stack_table
 
 
 def yes(planned: Planned) -> None:
@@ -87,11 +74,11 @@ def refreshed(stage: Stage, session: Session) -> Session:
 
 # ---------------------------------------------------------------- up
 def test_made_and_kept(stage: Stage) -> None:
-    asked = Asked()
-    assert up(stage.session(), asked) is Exit.DONE
+    people = Asked()
+    assert up(stage.session(), people) is Exit.DONE
     (planned,), (ended,), (outputs,) = stage.heard(Planned), stage.heard(Ended), stage.heard(Outputs)
     created = {change.key for change in planned.changes if change.what == "create"}
-    assert asked == [planned]
+    assert people == [planned]
     assert ended.counts == {"create": len(created)}
     assert (ended.command, ended.exit_code) == ("up", 0)
     assert {told.key for told in stage.heard(Finished)} == created
@@ -102,6 +89,8 @@ def test_made_and_kept(stage: Stage) -> None:
     again = refreshed(stage, stage.session())
     assert up(again, no) is Exit.DONE
     assert not stage.wires.meter.mutating
+    asked = Counter(call.operation for call in stage.wires.meter.calls)
+    assert (asked["ListBuckets"], asked["DescribeRegions"], asked["GetResources"]) == (1, 0, 0)
     assert not stage.heard(Began)
     assert stage.heard(Ended)[0].counts == {}
     assert stage.heard(Outputs) == [outputs]
@@ -216,6 +205,41 @@ def test_deletions_are_shown_in_their_region() -> None:
     assert planned.surplus == (operations.named(other),)
 
 
+def test_a_region_that_is_configured_no_longer(stage: Stage) -> None:
+    """Reported by `plan`, shown by `status`, pruned but for its data, removed by `down`."""
+    assert up(stage.session(), yes) is Exit.DONE
+    shrunk = refreshed(stage, stage.session(regions=[EAST]))
+    planned = view(shrunk).planned
+    assert not planned.changes
+    west = {line.split(" ")[0] for line in planned.surplus}
+    assert {f"{WEST}/database", f"{WEST}/load_balancer", f"{WEST}/alarm/replica-lag"} <= west
+    assert {key.split("/")[0] for key in west} == {WEST}
+    (note,) = (note for note in planned.notes if note.startswith(f"{WEST} is not among regions"))
+    assert f"{len(planned.surplus)} things of this stack stand there" in note
+    assert f"`tapctl down --region {WEST}` removes all of it" in note
+
+    with pytest.raises(ConfigurationError, match=f"stands in {EAST}, and by the configuration") as raised:
+        view(stage.session(regions=[WEST]))
+    assert f"put {EAST} first in regions, or remove what is there (`tapctl down --region {EAST}`)" in raised.value.mend
+
+    seen = rows(refreshed(stage, shrunk))
+    assert {key for key, (_, drift) in seen.items() if drift == "no longer wanted"} == west
+    stage.wires.meter.denied = ("cloudwatch:DescribeAlarms",)
+    assert rows(refreshed(stage, shrunk))[f"{WEST}/alarm"] == ("not allowed to look: cloudwatch:DescribeAlarms", "")
+    assert not stage.wires.meter.mutating
+
+    assert up(refreshed(stage, shrunk), yes, prune=True) is Exit.DONE
+    left = {item.it.key for item in find(refreshed(stage, shrunk)).items if item.region == WEST}
+    assert {f"{WEST}/database", f"{WEST}/table", f"{WEST}/kms_key", f"{WEST}/security_group/rds"} <= left
+    assert not {key for key in left if key.split("/")[1] in ("load_balancer", "auto_scaling_group", "role", "alarm")}
+
+
+def test_what_names_may_not_be_asked_is_a_note(stage: Stage) -> None:
+    stage.wires.meter.denied = ("s3:ListBuckets", "ListBuckets")
+    assert view(stage.session(regions=[EAST])).planned.notes[-1] == (
+        "regions that the configuration doesn't name may be missed: not allowed: s3:ListBuckets")
+
+
 # ---------------------------------------------------------------- status
 def rows(session: Session) -> dict[str, tuple[str, str]]:
     return {row["key"]: (row["state"], row["drift"]) for row in status(session)}
@@ -274,7 +298,9 @@ def test_status_names_copied_tags_on_something_else(stage: Stage, one: Session) 
 def test_status_where_the_index_may_not_be_read(stage: Stage, one: Session) -> None:
     stage.wires.meter.denied = ("resourcegroupstaggingapi:GetResources", "tag:GetResources")
     assert rows(one)[f"{EAST}/database"] == ("available", "")
-    assert not stage.heard(Note)
+    (note,) = stage.heard(Note)
+    assert note.text.endswith(f"{WEST}: not looked at: not allowed: resourcegroupstaggingapi:GetResources")
+    assert EAST not in note.text
 
 
 def test_status_where_the_facts_may_not_be_read(stage: Stage, one: Session) -> None:
@@ -299,7 +325,7 @@ def test_a_primary_that_stands_elsewhere(stage: Stage, one: Session) -> None:
     (note,) = stage.heard(Note)
     assert note.text.startswith("without drift, because nothing can be planned: the primary database stands in")
     assert collect(moved)["regions"][EAST] == collect(one)["regions"][EAST]
-    assert [item.it.id for item in find(moved, ())[1]] == [item.it.id for item in find(one, ())[1]]
+    assert [item.it.id for item in find(moved).items] == [item.it.id for item in find(one).items]
     assert not stage.wires.meter.mutating
 
 
@@ -332,134 +358,29 @@ def test_stacks(stage: Stage, one: Session) -> None:
         TableName="x", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         Tags=[{"Key": "tapctl:stack", "Value": "Another/dev"}])
+    stack_table(stage, "eu-west-1")
     found = stacks(stage.session())
     assert list(found) == ["Another/dev", "TapStack/staging"]
     assert found["Another/dev"] == {WEST: 1}
     assert found["TapStack/staging"][EAST] > 1
-
-
-# ---------------------------------------------------------------- down
-def test_down_twice(stage: Stage, one: Session) -> None:
-    regions, found = find(one, ())
-    (planned,) = stage.heard(Planned)
-    assert regions == [EAST]
-    assert {(change.key, change.have, change.what) for change in planned.changes} == {
-        (item.it.key, item.it.id, "delete") for item in found}
-    assert not stage.wires.meter.mutating
-    assert down(one, regions) is Exit.DONE
-    (ended,) = stage.heard(Ended)
-    assert ended.counts == {"delete": len(found)}
-    stays = [note.text for note in stage.heard(Note)]
-    assert any("KMS key" in text for text in stays)
-    assert all(text.startswith("stays: ") for text in stays)
-
-    again = refreshed(stage, one)
-    regions, found = find(again, ())
-    assert found == []
-    assert down(again, regions) is Exit.DONE
-    assert stage.heard(Ended)[0].counts == {"delete": 0}
-    assert not stage.wires.meter.mutating
-
-
-def test_what_is_left_is_named(stage: Stage, one: Session) -> None:
-    stage.wires.meter.denied = ("dynamodb:DeleteTable",)
-    assert down(one, [EAST]) is Exit.LEFT_OVER
-    problems = {problem.key: problem.message for problem in stage.heard(Problem)}
-    assert problems.keys() == {f"{EAST}/table", f"{EAST}/kms_key"}
-    assert "is left over: " in problems[f"{EAST}/table"]
-    assert "AccessDenied" in problems[f"{EAST}/table"]
-    assert f"it goes only after {EAST}/table" in problems[f"{EAST}/kms_key"]
-
-
-def test_what_may_not_be_looked_at_is_named(stage: Stage, one: Session) -> None:
-    stage.wires.meter.denied = ("dynamodb:DescribeTable", "dynamodb:ListBackups")
-    regions, _ = find(one, ())
-    assert stage.heard(Planned)[0].unread == {f"{EAST}/table": "dynamodb:DescribeTable"}
-    assert down(one, regions) is Exit.LEFT_OVER
-    problems = {problem.key: problem for problem in stage.heard(Problem)}
-    assert problems[f"{EAST}/table"].message == "not allowed to look: dynamodb:DescribeTable"
-    assert problems[f"{EAST}/table"].mend == "allow it, and run `tapctl down` again"
-    assert "may use it" in problems[f"{EAST}/kms_key"].message
-    assert not any("backup" in note.text for note in stage.heard(Note))
-
-
-def test_down_stopped_on_the_way(stage: Stage, one: Session) -> None:
-    def emit(event: object) -> None:
-        stage.told.append(event)  # type: ignore[arg-type]
-        if isinstance(event, Began):
-            one.stop(signal.SIGTERM, None) if not one.stop.is_set() else None
-
-    watched = Session(one.settings, one.aws, one.regions, emit, one.stop)
-    assert down(watched, [EAST]) is Exit.TERMINATED
-    left = {problem.key: problem.message for problem in stage.heard(Problem)}
-    assert left[f"{EAST}/kms_key"].endswith("is left over: the run was stopped before it was gone")
+    assert found["TapStack/staging"]["eu-west-1"] == 1
+    assert list(stacks(stage.session(chosen=[WEST]))) == ["Another/dev"]
     assert not stage.heard(Note)
-    assert down(refreshed(stage, one), [EAST]) is Exit.DONE
 
 
-def role(stage: Stage, session: Session, environment: str, region: str) -> None:
-    place = stage.session(environment).place.at(region)
-    stage.wires.raw("iam", EAST).create_role(
-        RoleName=place.name(), AssumeRolePolicyDocument="{}",
-        Tags=[{"Key": key, "Value": value} for key, value in place.tags(f"{region}/role").items()])
-
-
-def bucket(stage: Stage, session: Session, region: str) -> None:
-    stage.wires.raw("s3", region).create_bucket(
-        Bucket=session.place.at(region).bucket_name("logs"), BucketNamespace="account-regional",
-        CreateBucketConfiguration={"LocationConstraint": region})
-
-
-@pytest.mark.parametrize(("left", "found"), [
-    (lambda stage, session: None, []),
-    (lambda stage, session: role(stage, session, "staging", ELSEWHERE), [ELSEWHERE]),
-    (lambda stage, session: role(stage, session, "staging-eu", EAST), []),
-    (lambda stage, session: role(stage, session, "staging-eu", ELSEWHERE), []),
-    (lambda stage, session: bucket(stage, session, ELSEWHERE), [ELSEWHERE]),
-    (lambda stage, session: bucket(stage, session, WEST), []),
-], ids=["nothing", "our role", "a longer name here", "a longer name there", "our bucket", "where it is anyway"])
-def test_where_a_stack_may_be(stage: Stage, left: Callable[[Stage, Session], None], found: list[str]) -> None:
-    session = stage.session()
-    left(stage, session)
-    assert standing(session) == [EAST, WEST, *found]
-
-
-def test_only_chosen_regions(stage: Stage) -> None:
-    session = stage.session(chosen=[ELSEWHERE], command="down")
-    with pytest.raises(UsageError, match="--region eu-west-1: there is nothing of this stack") as raised:
-        find(session, [EAST, ELSEWHERE])
-    assert raised.value.reason == f"it may be in {EAST}, {WEST}"
-    role(stage, session, "staging", ELSEWHERE)
-    regions, found = find(session, [ELSEWHERE])
-    assert regions == [ELSEWHERE]
-    assert [item.it.id for item in found] == [f"TapStack-staging-{ELSEWHERE}"]
-    assert down(session, regions) is Exit.DONE
-    assert standing(session) == [EAST, WEST]
-
-
-def test_region_by_region(stage: Stage) -> None:
-    """Made, the replica after its primary, and removed, the primary after its replica."""
-    for region in EAST, WEST:
-        stage.told.clear()
-        assert up(stage.session(chosen=[region]), yes) is Exit.DONE
-        assert {told.key.split("/")[0] for told in stage.heard(Began)} == {region}
-    stage.wires.meter.reset()
-    with pytest.raises(UsageError, match=f"{EAST}/database: it has a replica in {WEST}") as raised:
-        find(stage.session(), [EAST])
-    assert raised.value.mend == f"remove {WEST} first, or leave --region out"
-    assert not stage.wires.meter.mutating
-    for chosen in [WEST], [EAST]:
-        regions, found = find(stage.session(), chosen)
-        assert found
-        assert down(stage.session(), regions) is Exit.DONE
-
-
-@pytest.mark.parametrize(("replicas", "abroad"), [
-    ([], []), ([f"arn:aws:rds:{WEST}:1:db:x"], [(f"{EAST}/database", WEST)]), (["here"], []),
-    ([f"arn:aws:rds:{EAST}:1:db:x"], [])])
-def test_replicas_that_a_run_leaves_alone(replicas: list[str], abroad: list[tuple[str, str]]) -> None:
-    database = Item(Database, EAST, Found(f"{EAST}/database", "db", {"ReadReplicaDBInstanceIdentifiers": replicas}))
-    assert list(operations.abroad([database], [EAST])) == abroad
+def test_stacks_where_not_all_regions_can_be_asked(stage: Stage) -> None:
+    stack_table(stage, EAST)
+    stack_table(stage, "eu-west-1")
+    stage.wires.meter.denied = ("eu-west-1",)
+    assert stacks(stage.session()) == {"TapStack/staging": {EAST: 1}}
+    stage.wires.meter.denied = ("DescribeRegions",)
+    assert stacks(stage.session()) == {"TapStack/staging": {EAST: 1}}
+    assert [note.text for note in stage.heard(Note)] == [
+        "eu-west-1: not looked at: not allowed: resourcegroupstaggingapi:GetResources",
+        f"only in {EAST}, {WEST}: not allowed: ec2:DescribeRegions"]
+    stage.wires.meter.denied = ("GetResources",)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stacks(stage.session())
 
 
 def test_a_view_is_a_plan_in_words(stage: Stage) -> None:

@@ -1,15 +1,21 @@
 """What moto makes for everybody and this stack never asks for is left out, so that an emulated AWS is there at once.
 
 Of the 1300 images of a region, 1230 are those of ECS: a tenth of a second each time that a region is first used.
-And every key of KMS gets an RSA key beside its key material, though only asymmetric ones have any use for it.
+Every key of KMS gets an RSA key beside its key material, though only asymmetric ones have any use for it. And the
+index of tags sets up every service that is used anywhere in each region that it is asked in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from moto.core.base_backend import BackendDict
+from moto.core.resource_tagging import TaggableResourcesMixin
 from moto.ec2.models import amis
 from moto.kms import models as kms
+from moto.resourcegroupstaggingapi import models as tagging
+from moto.utilities.utils import get_partition
 
 _load, _generate = amis.load_resource, kms.generate_private_key
 
@@ -22,6 +28,15 @@ def _private_key(spec: str) -> Any:
     return None if spec == "SYMMETRIC_DEFAULT" else _generate(spec)
 
 
+def _taggable(account: str, region: str) -> Iterator[Any]:
+    """The stores of a region, and the global ones, that are there."""
+    for backends in list(BackendDict._instances):
+        if isinstance(backends.backend, type) and issubclass(backends.backend, TaggableResourcesMixin):
+            own = backends[account]
+            yield from (own[place] for place in (region, get_partition(region)) if dict.__contains__(own, place))
+
+
 def load() -> None:
     """Leave it out, in this process. Twice is as once."""
     amis.load_resource, kms.generate_private_key = _resource, _private_key
+    tagging.iter_taggable_backends = _taggable

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tapctl.aws import THROTTLED
-from tapctl.model import Aspect, Aws, Found, Gone, Kept, Kind, Out, Ref, Refused, Resource
+from tapctl.model import Aspect, Aws, Found, Gone, Kept, Kind, Out, Ref, Refused, Remnant, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.policy import canonical, document, dumps
 from tapctl.tags import tags_aspect
@@ -114,16 +114,28 @@ def _ours(aws: Aws, raw: dict[str, Any]) -> Found | None:
     return Found(key, raw["Arn"], raw, tags) if key == f"{aws.place.region}/{KmsKey.kind}" else None
 
 
-def _strays(aws: Aws) -> Iterator[Found]:
+def _remnant(it: Found) -> Remnant:
+    return Remnant("KMS key", it.id, it.raw["DeletionDate"])
+
+
+def named(aws: Aws) -> tuple[Found | None, Remnant | None]:
+    """The stack's key behind the alias: as it stands, or as AWS keeps it until its deletion."""
+    claimed = _claimed(aws)
+    if claimed is None or claimed[1] is None:
+        return None, None
+    return (None, _remnant(claimed[1])) if claimed[0]["KeyState"] == "PendingDeletion" else (claimed[1], None)
+
+
+def _strays(aws: Aws, pending: bool = False) -> Iterator[Found]:
     """The stack's own by tags and description, without its alias: an answer or a run was lost in between.
 
-    Two calls a key of the account: only where one could have been left.
+    Two calls a key of the account: only where one could have been left. pending: those that AWS will delete.
     """
-    named = _described(aws, aws.place.alias_name)
+    claimed = (_described(aws, aws.place.alias_name) or {}).get("Arn")
     for page in aws.client("kms").get_paginator("list_keys").paginate():
         for listed in page["Keys"]:
             raw = _described(aws, listed["KeyId"])
-            if raw and raw["KeyState"] != "PendingDeletion" and not (named and named["Arn"] == raw["Arn"]):
+            if raw and (raw["KeyState"] == "PendingDeletion") is pending and raw["Arn"] != claimed:
                 it = _ours(aws, raw)
                 if it:
                     yield it
@@ -142,9 +154,9 @@ class KmsKey(Resource):
 
     @classmethod
     def owned(cls, aws: Aws) -> Iterable[Found]:
-        claimed = _claimed(aws)
-        if claimed and claimed[1] and claimed[0]["KeyState"] != "PendingDeletion":
-            yield claimed[1]
+        it, _ = named(aws)
+        if it:
+            yield it
 
     def create(self, aws: Aws, out: Out) -> Found:
         kms = aws.client("kms")
@@ -180,10 +192,10 @@ class KmsKey(Resource):
         return Gone.NOW
 
     @classmethod
-    def remains(cls, aws: Aws) -> Iterable[str]:
-        claimed = _claimed(aws)
-        if claimed and claimed[1] and claimed[0]["KeyState"] == "PendingDeletion":
-            yield f"KMS key {claimed[1].id}, which AWS deletes on {claimed[0]['DeletionDate']:%Y-%m-%d}"
+    def remains(cls, aws: Aws) -> Iterable[Remnant]:
+        _, remnant = named(aws)
+        if remnant:
+            yield remnant
 
 
 def _needing(aws: Aws, key: str) -> Iterator[str]:
@@ -214,4 +226,8 @@ class StrayKey(Kind):
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
         return KmsKey.delete(aws, it)
+
+    @classmethod
+    def remains(cls, aws: Aws) -> Iterable[Remnant]:
+        return map(_remnant, _strays(aws, pending=True))
 

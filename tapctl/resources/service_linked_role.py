@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aws, Found, Gone, Kept, Out, Resource
+from tapctl.model import Aws, Found, Gone, Kept, Out, Remnant, Resource
 from tapctl.waiting import message
 
 ROLES = {
@@ -58,5 +58,5 @@ class ServiceLinkedRole(Resource):
         raise Kept("a service-linked role belongs to the account")
 
     @classmethod
-    def remains(cls, aws: Aws) -> Iterable[str]:
-        return (f"service-linked role {it.id}, which belongs to the account" for it in cls.owned(aws))
+    def remains(cls, aws: Aws) -> Iterable[Remnant]:
+        return (Remnant("service-linked role", it.id, why="belongs to the account") for it in cls.owned(aws))

@@ -13,7 +13,22 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Born, Failed, Found, Going, Gone, Out, Phase, Ref, Resource, Unknown
+from tapctl.model import (
+    Aspect,
+    Aws,
+    Blocked,
+    Born,
+    Failed,
+    Found,
+    Going,
+    Gone,
+    Out,
+    Phase,
+    Ref,
+    Remnant,
+    Resource,
+    Unknown,
+)
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, code, polled, tolerate
@@ -180,7 +195,7 @@ class Table(Resource):
         return Gone.LATER
 
     @classmethod
-    def remains(cls, aws: Aws) -> Iterable[str]:
+    def remains(cls, aws: Aws) -> Iterable[Remnant]:
         """The backup that DynamoDB makes of a table with point-in-time recovery when it is deleted.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/pointintimerecovery_beforeyoubegin.html
@@ -188,8 +203,7 @@ class Table(Resource):
         for page in aws.client("dynamodb").get_paginator("list_backups").paginate(
                 TableName=aws.place.name(), BackupType="SYSTEM"):
             for backup in page["BackupSummaries"]:
-                yield (f"DynamoDB system backup {backup['BackupArn']}, "
-                       f"which AWS deletes on {backup['BackupExpiryDateTime']:%Y-%m-%d}")
+                yield Remnant("DynamoDB system backup", backup["BackupArn"], backup["BackupExpiryDateTime"])
 
 
 def _described(aws: Aws, name: str) -> dict[str, Any] | None:

@@ -99,8 +99,12 @@ def test_a_life(account: Account, tapctl: Installed) -> None:
 
     secrets_in_use = passwords(account)
     assert secrets_in_use
-    gone = tapctl("down", *env, "--yes")
+    gone = tapctl("down", *env, "--yes", "--certificate", "gone.json", "--quiet-seconds", "0")
     assert gone.code == 0
+    certificate = json.loads((tapctl.home / "gone.json").read_text())
+    assert (certificate["clean"], certificate["emulated"]) == (True, True)
+    assert {thing["key"] for thing in certificate["removed"]} == {key for key in planned if "service_linked" not in key}
+    assert certificate["calls"][f"sts:GetCallerIdentity:{EAST}"] == 1
     assert "DynamoDB system backup" in gone.out
     assert account.inventory() == before
     account.recorder.calls.clear()

@@ -52,7 +52,7 @@ class Meter:
 
     kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through;
     lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and botocore may not;
-    denied: operations (or "service:Operation") that answer AccessDenied.
+    denied: operations (or "service:Operation", or all of a region but IAM's) that answer AccessDenied.
     """
 
     def __init__(self, session: boto3.Session) -> None:
@@ -82,7 +82,8 @@ class Meter:
 
     def _calling(self, **_: Any) -> Any:
         call: Call = self._local.call
-        if call.operation in self.denied or f"{call.service}:{call.operation}" in self.denied:
+        names = {call.operation, f"{call.service}:{call.operation}", call.region if call.service != "iam" else ""}
+        if names & {*self.denied}:
             error = {"Code": "AccessDenied", "Message": f"not authorized to perform: {call.service}:{call.operation}"}
             return SimpleNamespace(status_code=403), {"Error": error, "ResponseMetadata": {}}
         return None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tapctl.emulator.corrections import ec2_endpoints, ec2_groups, ec2_network, ec2_templates
+from tapctl.emulator.corrections import ec2_endpoints, ec2_groups, ec2_network, ec2_regions, ec2_templates
 from tests.emulator.conftest import EAST, WEST, Aws
 from tests.emulator.databases import primary
 from tests.emulator.proof import proves, refused
@@ -303,3 +303,14 @@ def test_an_endpoint_s_private_name_and_policy_can_be_changed(aws: Aws) -> None:
     gateway = _endpoint(aws, "Gateway")["VpcEndpointId"]
     with refused("InvalidParameter"):
         client.modify_vpc_endpoint(VpcEndpointId=gateway, PrivateDnsEnabled=True)
+
+
+@proves(ec2_regions.only_enabled_regions)
+def test_regions_are_the_enabled_ones_of_the_partition(aws: Aws) -> None:
+    ec2 = aws("ec2")
+    regions = ec2.describe_regions()["Regions"]
+    assert {one["OptInStatus"] for one in regions} == {"opt-in-not-required"}
+    assert len(regions) == 17
+    every = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
+    assert every["me-south-1"] == "not-opted-in"
+    assert "cn-north-1" not in every

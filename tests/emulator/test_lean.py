@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import boto3
+from moto.ec2.models import ec2_backends
 
+from tapctl.emulator.correction import ACCOUNT
 from tapctl.emulator.inprocess import emulated
 
 
@@ -25,3 +27,15 @@ def test_keys_encrypt_and_asymmetric_ones_sign() -> None:
         signer = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
         how = {"KeyId": signer, "Message": b"words", "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
         assert kms.verify(Signature=kms.sign(**how)["Signature"], **how)["SignatureValid"]
+
+
+def test_the_index_of_tags_sets_nothing_up() -> None:
+    with emulated():
+        boto3.client("ec2", "us-east-1").describe_vpcs()
+        boto3.client("s3", "us-east-1").create_bucket(Bucket="one", CreateBucketConfiguration={
+            "Tags": [{"Key": "Project", "Value": "x"}]})
+        found = [boto3.client("resourcegroupstaggingapi", region).get_resources()["ResourceTagMappingList"]
+                 for region in ("us-east-1", "eu-west-1")]
+        assert [one["ResourceARN"] for one in found[0]] == ["arn:aws:s3:::one"]
+        assert found[1] == []
+        assert list(ec2_backends[ACCOUNT].keys()) == ["us-east-1"]

@@ -65,6 +65,34 @@ def test_other_ways_of_asking_are_left_to_moto(aws: Aws, query: dict[str, Any]) 
     assert len(_found(aws, **query)) <= 1
 
 
+@pytest.mark.slow_clock
+@proves(tagging.what_is_gone_is_still_listed)
+def test_what_is_gone_is_still_listed(aws: Aws) -> None:
+    ec2, one = aws("ec2"), [{"ResourceType": "security-group", "Tags": TAGS}]
+    groups = [ec2.create_security_group(GroupName=name, Description="x", TagSpecifications=one)["GroupId"]
+              for name in ("gone", "stays")]
+    project = [{"Key": "Project", "Values": ["x"]}]
+
+    def listed(**query: Any) -> list[str]:
+        found = aws("resourcegroupstaggingapi").get_resources(**query)["ResourceTagMappingList"]
+        return sorted(mapping["ResourceARN"].rpartition("/")[2] for mapping in found)
+
+    assert listed(TagFilters=project) == sorted(groups)
+    ec2.delete_security_group(GroupId=groups[0])
+    assert listed(TagFilters=project) == sorted(groups)
+    assert listed(TagFilters=[{"Key": "Project", "Values": ["y"]}]) == []
+    assert listed(ResourceTypeFilters=["ec2:security-group"]) == sorted(groups)
+    aws.wait(700)
+    assert listed(TagFilters=project) == groups[1:]
+
+
+@proves(tagging.buckets_are_listed_in_their_region)
+def test_buckets_are_listed_in_their_region(aws: Aws) -> None:
+    aws("s3").create_bucket(Bucket="one", CreateBucketConfiguration={"Tags": TAGS})
+    assert _found(aws) == ["s3:::one"]
+    assert _found(aws, WEST) == []
+
+
 @proves(servicequotas.quotas)
 def test_quotas(aws: Aws) -> None:
     client = aws("service-quotas")

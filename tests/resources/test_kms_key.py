@@ -74,9 +74,9 @@ def test_it_is_born_with_all_that_it_needs(fresh: Part) -> None:
     fresh.at_rest()
     fresh.gone()
     assert state(kms, it.id) == "PendingDeletion"
-    line, = KmsKey.remains(fresh.cloud)
-    assert it.id in line
-    assert f"{kms.describe_key(KeyId=it.id)['KeyMetadata']['DeletionDate']:%Y-%m-%d}" in line
+    kept, = KmsKey.remains(fresh.cloud)
+    assert (kept.id, kept.until) == (it.id, kms.describe_key(KeyId=it.id)["KeyMetadata"]["DeletionDate"])
+    assert str(kept) == f"KMS key {it.id}, which AWS deletes on {kept.until:%Y-%m-%d}"
 
 
 def test_a_lost_answer_of_its_creation_makes_no_second_key(fresh: Part) -> None:
@@ -174,6 +174,8 @@ def test_up_takes_the_youngest_stray_and_down_takes_them_all(fresh: Part) -> Non
     assert removal.complete
     assert {(item.kind, item.it.id) for item in removal.removed} == {(KmsKey, young), (StrayKey, old)}
     assert {state(kms, arn) for arn in (old, young)} == {"PendingDeletion"}
+    assert [kept.id for kept in KmsKey.remains(fresh.cloud)] == [young]
+    assert {kept.id for kept in StrayKey.remains(fresh.cloud)} == {old, leaving}
 
 
 def test_copied_tags_make_no_key_the_stacks(key: Part) -> None:

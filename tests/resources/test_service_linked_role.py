@@ -36,7 +36,7 @@ def test_those_that_the_account_lacks_are_made_once_and_stay(fresh: Part) -> Non
     assert not removal.removed
     assert set(ROLES.values()) < standing(fresh)
     assert len(list(ServiceLinkedRole.remains(fresh.cloud))) == 3
-    assert all("belongs to the account" in line for line in ServiceLinkedRole.remains(fresh.cloud))
+    assert all("belongs to the account" in str(line) for line in ServiceLinkedRole.remains(fresh.cloud))
 
 
 def test_its_arn_is_known_before_iam_tells_it(fresh: Part) -> None:
