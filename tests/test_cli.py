@@ -76,7 +76,7 @@ def test_version(offline: Stage) -> None:
     ("down --yes", "no environment is named"),
     ("outputs", "no environment is named"),
     ("down --env staging --quiet-seconds 5", "--quiet-seconds without --certificate"),
-    ("down --env staging --certificate it --quiet-seconds -1", "-1 is not in the range x>=0"),
+    ("down --env staging --certificate it --quiet-seconds -1", "greater than or equal to 0"),
     ("down --env staging --yes --certificate no/such/file", "--certificate no/such/file can't be written"),
     ("local start --speed fast", "--speed fast is not a speed"),
     ("local start --speed 0", "--speed 0 is not a speed"),
