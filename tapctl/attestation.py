@@ -66,7 +66,7 @@ class Look(Part):
     denied: str
     """The IAM action that was not allowed: what is there is not known. Empty: all could be seen."""
     calls: dict[str, int]
-    """service:operation:region -> how often it was called for this."""
+    """service:operation:region -> how often AWS answered it for this."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Certificate(Part):
     second: Search | None
     """null: it was not made, or not to its end."""
     calls: dict[str, int]
-    """service:operation:region -> how often it was called in the whole run."""
+    """service:operation:region -> how often AWS answered it in the whole run."""
 
 
 # ---------------------------------------------------------------- as a file
