@@ -108,6 +108,21 @@ class Remnant:
         return f"{self.what} {self.id}, which " + (f"AWS deletes on {self.until:%Y-%m-%d}" if self.until else self.why)
 
 
+@dataclass(frozen=True)
+class Link:
+    """One of the things between what is to go and whoever holds it.
+
+    what: as a person looks for it, "network interface eni-0f1e";
+    whose: empty where it goes by itself (this stack's, or AWS's own to clear away), else as in "not this stack's".
+    """
+
+    what: str
+    whose: str = ""
+
+
+Chain = tuple[Link, ...]  # from what is to go (left out) down to the owner
+
+
 class Aws(Protocol):
     """AWS in one region, for one stack."""
 
@@ -179,6 +194,11 @@ class Kind(ABC):
     @abstractmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
         """One step towards not ours; called again until it is. Raises Blocked, Kept."""
+
+    @classmethod
+    def holders(cls, aws: Aws, it: Found) -> Iterable[Chain]:
+        """What keeps it from going, each down to its owner. Reads only; asked where delete() stays Blocked."""
+        return ()
 
     @classmethod
     def remains(cls, aws: Aws) -> Iterable[Remnant]:

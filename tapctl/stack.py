@@ -134,6 +134,7 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
             # before the first instance boots: all that it needs to boot, and that it writes to when it does
             here("security_group/app", READY), here("role", READY), here("instance_profile", READY),
             here("bucket/logs", READY), here("log_group", READY), *(here(f"endpoint/{name}", READY) for name in own),
+            *((here("security_group/endpoints", READY),) if interfaces else ()),
             # before it can be healthy: somebody who asks
             here("load_balancer", READY, READY), here(f"listener/{'https' if certificate else 'http'}", before=READY)))
 
@@ -141,9 +142,10 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
     if not replica:
         yield Secret(place, key, settings.database.username)
     yield Database(
-        place, here("db_subnet_group"), here("security_group/rds"), key, sizes.database_class,
-        settings.database.major_version, settings.database.storage_gib, settings.database.backup_days,
-        multi_az=not replica, username=settings.database.username, database=settings.database.name,
+        place, here("db_subnet_group"), here("security_group/rds"), key, Ref(f"{primary}/service_linked_role/rds"),
+        sizes.database_class, settings.database.major_version, settings.database.storage_gib,
+        settings.database.backup_days, multi_az=not replica, username=settings.database.username,
+        database=settings.database.name,
         secret=None if replica else here("secret/database"),
         source=Ref(f"{primary}/database", READY) if replica else None)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 
 from tapctl.engine import Walk, walk
 from tapctl.events import Began, Emit, Finished, Waits
+from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, Kind
 from tapctl.observe import Item, inventory
 from tapctl.reconcile import silent
@@ -70,12 +72,15 @@ def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> None:
     """Ask again and again until it is gone. Raises Failed, Kept, Stopped, ClientError."""
     here, since, text = aws.at(item.region), time.monotonic(), ""
     emit(Began(item.it.key, "delete"))
-    it = item.it
+    it, watch = item.it, Watch()
     for waited in polled(stop, item.kind.patience):
         try:
             gone = item.kind.delete(here, it)
         except Blocked as blocked:
-            gone, text = Gone.LATER, str(blocked)
+            watch.look(partial(asked, item.kind, here, it), waited)
+            gone, text = Gone.LATER, watch.text(str(blocked))
+            if why := watch.given_up(item.kind.kind, it.id, waited):
+                raise Failed(why) from blocked
         else:
             text = "to be gone"
         if gone is not Gone.NOW:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from itertools import count
 from pathlib import Path
 from threading import Timer
 from types import SimpleNamespace
@@ -14,10 +15,11 @@ from unittest.mock import patch
 
 import pytest
 
-from tapctl import __version__, cli, operations
+from tapctl import __version__, cli, operations, waiting
 from tapctl import down as removal
 from tapctl.emulator import process
 from tapctl.errors import Exit, UsageError
+from tapctl.naming import tag_list
 from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
@@ -202,6 +204,24 @@ def test_an_operations_code_is_the_commands(stage: Stage, monkeypatch: pytest.Mo
     ended, _, err = stage.run("down", "--env", "staging", "--yes")
     assert ended == code
     assert ("the same command goes on from there" in err) is (code >= Exit.INTERRUPTED)
+
+
+def test_what_somebody_else_holds_is_told_with_the_mend(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    passing, place, ec2 = count(0, 10.0), stage.session().place, stage.wires.raw("ec2", EAST)
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: next(passing)))
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    tags: list[Any] = [{"ResourceType": "security-group", "Tags": tag_list(place.tags(f"{EAST}/security_group/app"))}]
+    group = ec2.create_security_group(GroupName=place.name("app"), Description="ours", VpcId=subnet["VpcId"],
+                                      TagSpecifications=tags)["GroupId"]
+    nic = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[group], Description=(
+        "AWS Lambda VPC ENI-report"))["NetworkInterface"]["NetworkInterfaceId"]
+    code, out, err = stage.run("down", "--env", "staging", "--yes")
+    assert (code, err) == (Exit.LEFT_OVER, "")
+    chain = f"network interface {nic} <- function report (not this stack's)"
+    assert f"{EAST}/security_group/app waits: function report (not this stack's) to let go of network interface" in out
+    assert (f"{EAST}/security_group/app FAILED: {group} is left over: security group {group} <- {chain}. "
+            "It is left alone: take it away or off there if it may go, and run `tapctl down` again\n") in out
+    assert ec2.describe_network_interfaces(NetworkInterfaceIds=[nic])["NetworkInterfaces"][0]["Groups"]
 
 
 def test_a_defect_is_not_hidden(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -278,7 +278,15 @@ def test_no_instance_boots_before_all_that_it_needs_to_boot() -> None:
              one(resources, f"{EAST}/auto_scaling_group", AutoScalingGroup).needs
              if (ref.until, ref.before) == (Phase.READY, Phase.EXISTS)}
     assert needs == {"security_group/app", "role", "instance_profile", "bucket/logs", "log_group", "endpoint/s3",
-                     "endpoint/dynamodb", "endpoint/logs"}
+                     "endpoint/dynamodb", "endpoint/logs", "security_group/endpoints"}
+
+
+def test_what_aws_does_in_the_accounts_name_needs_its_role_first() -> None:
+    resources = built(settings())
+    for region in (EAST, WEST):
+        for kind, service in (("kms_key", "autoscaling"), ("load_balancer", "elasticloadbalancing"),
+                              ("target_group", "elasticloadbalancing"), ("database", "rds")):
+            assert Ref(f"{EAST}/service_linked_role/{service}") in set(refs(resources[f"{region}/{kind}"]))
 
 
 def test_sizes_are_the_environments() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import count
 from threading import Event
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -10,7 +14,8 @@ from tapctl import waiting
 from tapctl.engine import Walk
 from tapctl.events import Began, Finished, Waits
 from tapctl.events import Event as Told
-from tapctl.model import Aws, Blocked, Denied, Failed, Found, Gone, Kept, Kind
+from tapctl.holding import MEND
+from tapctl.model import Aws, Blocked, Chain, Denied, Failed, Found, Gone, Kept, Kind, Link
 from tapctl.observe import Item
 from tapctl.reconcile import silent
 from tapctl.resources import KINDS
@@ -188,6 +193,63 @@ def test_what_can_not_go_is_left_with_the_reason(memory: Memory, answer: Excepti
     assert [item.it.key for item in removal.removed] == [GROUP]
     assert memory.asked("delete").count(f"delete {BUCKET}") == 1
     assert not removal.complete
+
+
+# ---------------------------------------------------------------- who holds it
+@pytest.fixture
+def _ten_seconds_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = count(0, 10.0)
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: next(passing)))
+
+
+class Tight(Thing):
+    """holding: who holds it, by the look."""
+
+    kind = "tight"
+    holding: ClassVar[list[tuple[Chain, ...]]] = []
+
+    @classmethod
+    def holders(cls, aws: Aws, it: Found) -> Iterable[Chain]:
+        return cls.holding.pop(0) if len(cls.holding) > 1 else cls.holding[0]
+
+
+OURS: Chain = (Link("interface a"), Link("balancer b"))
+THEIRS: Chain = (Link("interface c"), Link("function d", "not this stack's"))
+
+
+@pytest.mark.usefixtures("_ten_seconds_a_look")
+def test_what_somebody_else_holds_is_named_at_once_and_given_up_soon(
+        memory: Memory, told: list[Told], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tight, "holding", [(OURS, THEIRS)])
+    name = memory.put(f"{EAST}/tight")
+    memory.put(BUCKET)
+    memory.answers[f"delete {EAST}/tight"] = [Blocked("something to let go of it")] * 1000
+    removal = down([Tight, Bucket], [EAST], Sky(memory), Event(), told.append)
+    assert left(removal) == {f"{EAST}/tight": (
+        f"tight {name} <- interface c <- function d (not this stack's). {MEND}")}
+    assert [item.it.key for item in removal.removed] == [BUCKET]
+    waits = [event for event in told if isinstance(event, Waits)]
+    assert {event.text for event in waits} == {
+        "function d (not this stack's) to let go of interface c; balancer b to let go of interface a"}
+    assert 120 <= waits[-1].seconds + 10 <= 140
+
+
+@pytest.mark.usefixtures("_ten_seconds_a_look")
+def test_what_goes_by_itself_is_named_and_waited_for(
+        memory: Memory, told: list[Told], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tight, "holding", [(OURS, THEIRS), (OURS,)])
+    memory.put(f"{EAST}/tight")
+    memory.answers[f"delete {EAST}/tight"] = [Blocked("something to let go of it")] * 40
+    assert down([Tight], [EAST], Sky(memory), Event(), told.append).complete
+    assert [event.text for event in told if isinstance(event, Waits)][-1] == (
+        "balancer b to let go of interface a")
+
+
+def test_nobody_is_asked_who_holds_what_goes_soon(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tight, "holding", [])  # to ask would fail
+    memory.put(f"{EAST}/tight")
+    memory.answers[f"delete {EAST}/tight"] = [Blocked("something to let go of it")] * 3
+    assert down([Tight], [EAST], Sky(memory), Event()).complete
 
 
 # ---------------------------------------------------------------- looking again

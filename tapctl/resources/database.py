@@ -31,6 +31,7 @@ from tapctl.model import (
     Unknown,
 )
 from tapctl.naming import claims, tag_dict, tag_list
+from tapctl.resources.kms_key import own_key
 from tapctl.resources.secret import current_version, password
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, code, message, tolerate
@@ -144,11 +145,12 @@ def _found(raw: Mapping[str, Any]) -> Found:
 
 @dataclass(frozen=True)
 class Database(Resource):
-    """secret: the primary has one; source: a replica has one, the primary, READY."""
+    """linked_role: RDS's; secret: the primary has one; source: a replica has one, the primary, READY."""
 
     subnet_group: Ref
     group: Ref
     cmk: Ref
+    linked_role: Ref
     instance_class: str
     major_version: int
     storage_gib: int
@@ -191,7 +193,8 @@ class Database(Resource):
             "MultiAZ": self.multi_az, "KmsKeyId": out(self.cmk).id, "DBSubnetGroupName": out(self.subnet_group).id,
             "VpcSecurityGroupIds": list(settings["security_groups"]), "PubliclyAccessible": False,
             "CopyTagsToSnapshot": True, "DeletionProtection": False,
-            "AutoMinorVersionUpgrade": True, "Tags": tag_list(tags)}
+            "AutoMinorVersionUpgrade": True, "Tags": tag_list(tags),
+            "TagSpecifications": [{"ResourceType": "auto-backup", "Tags": tag_list(self.tags)}]}
         rds = aws.client("rds")
         if self.source:
             primary = out(self.source).id
@@ -205,8 +208,7 @@ class Database(Resource):
                 StorageType="gp3", DBParameterGroupName=settings["parameter_group"],
                 StorageEncrypted=True, DBName=self.database, MasterUsername=self.username,
                 MasterUserPassword=value, BackupRetentionPeriod=self.backup_days,
-                EngineLifecycleSupport="open-source-rds-extended-support-disabled",
-                TagSpecifications=[{"ResourceType": "auto-backup", "Tags": tag_list(self.tags)}], **common),
+                EngineLifecycleSupport="open-source-rds-extended-support-disabled", **common),
                 "KMSKeyNotAccessibleFault", "DBSubnetGroupNotFoundFault")
         return _found(raw["DBInstance"])
 
@@ -249,7 +251,11 @@ def standing_primaries(found: Iterable[Found]) -> list[str]:
 
 
 class RetainedBackup(Kind):
-    """Automated backups that an earlier deletion by other means left. Only ever found, never wanted."""
+    """Automated backups that an earlier deletion by other means left. Only ever found, never wanted.
+
+    The stack's are those of a database of its name, which carry the tags that its create call gave them, or were made
+    without any tag, and stand under the stack's key.
+    """
 
     kind: ClassVar[str] = "retained_backup"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
@@ -261,7 +267,8 @@ class RetainedBackup(Kind):
         pages = aws.client("rds").get_paginator("describe_db_instance_automated_backups").paginate(
             Filters=[{"Name": "status", "Values": ["retained"]}])
         for raw in (b for page in pages for b in page["DBInstanceAutomatedBackups"]):
-            if raw["DBInstanceIdentifier"] == aws.place.database_id and raw["Status"] == "retained":
+            named = raw["DBInstanceIdentifier"] == aws.place.database_id and raw["Status"] == "retained"
+            if named and _backs_up_ours(aws, raw):
                 yield Found(f"{aws.place.region}/{cls.kind}", raw["DbiResourceId"], raw)
 
     @classmethod
@@ -269,3 +276,10 @@ class RetainedBackup(Kind):
         absent(lambda: aws.client("rds").delete_db_instance_automated_backup(DbiResourceId=it.id),
                "DBInstanceAutomatedBackupNotFound")
         return Gone.NOW
+
+
+def _backs_up_ours(aws: Aws, backup: Mapping[str, Any]) -> bool:
+    tags = tag_dict(backup.get("TagList", []))
+    if tags:
+        return claims(tags, aws.place) == f"{aws.place.region}/{Database.kind}"
+    return bool(backup.get("KmsKeyId")) and backup["KmsKeyId"] == own_key(aws)

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Found, Gone, Out, Resource
+from tapctl.model import Aspect, Aws, Blocked, Chain, Found, Gone, Out, Resource
 from tapctl.naming import claims, tag_dict, tag_list
+from tapctl.resources.holders import databases
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, code
 
@@ -77,3 +78,7 @@ class DbSubnetGroup(Resource):
                 raise Blocked("the database to let go of it") from error
             raise
         return Gone.NOW
+
+    @classmethod
+    def holders(cls, aws: Aws, it: Found) -> Iterable[Chain]:
+        return ((link,) for link in databases(aws, lambda one: it.id == one["DBSubnetGroup"]["DBSubnetGroupName"]))

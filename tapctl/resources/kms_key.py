@@ -105,6 +105,12 @@ def _claimed(aws: Aws) -> tuple[dict[str, Any], Found | None] | None:
     return (raw, _ours(aws, raw)) if raw else None
 
 
+def own_key(aws: Aws) -> str | None:
+    """The ARN of the key that is the stack's in this region, pending deletion or not."""
+    claimed = _claimed(aws)
+    return claimed[1].id if claimed and claimed[1] else None
+
+
 def _ours(aws: Aws, raw: dict[str, Any]) -> Found | None:
     """The key as the stack's own: its tags say so, and so does its description, which a copied tag doesn't bring."""
     if raw["Description"] != aws.place.name() or raw["KeyManager"] != "CUSTOMER":
@@ -200,9 +206,10 @@ class KmsKey(Resource):
 
 def _needing(aws: Aws, key: str) -> Iterator[str]:
     """Snapshots and backups that somebody made and that only this key can read. Images stand on snapshots."""
-    for page in aws.client("rds").get_paginator("describe_db_snapshots").paginate(SnapshotType="manual"):
-        yield from (f"database snapshot {s['DBSnapshotIdentifier']}"
-                    for s in page["DBSnapshots"] if s.get("KmsKeyId") == key)
+    for made_by in "manual", "awsbackup":  # AWS Backup's are a type of their own
+        for page in aws.client("rds").get_paginator("describe_db_snapshots").paginate(SnapshotType=made_by):
+            yield from (f"database snapshot {s['DBSnapshotIdentifier']}"
+                        for s in page["DBSnapshots"] if s.get("KmsKeyId") == key)
     for page in aws.client("ec2").get_paginator("describe_snapshots").paginate(
             OwnerIds=["self"], Filters=[{"Name": "encrypted", "Values": ["true"]}]):
         yield from (f"volume snapshot {s['SnapshotId']}" for s in page["Snapshots"] if s.get("KmsKeyId") == key)

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Born, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Blocked, Born, Chain, Found, Gone, Link, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.policy import canonical, document, dumps
+from tapctl.resources.holders import whose
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, code, message, tolerate
 
@@ -157,3 +158,13 @@ class Role(Resource):
             if code(error) != "NoSuchEntity":
                 raise
         return Gone.NOW
+
+    @classmethod
+    def holders(cls, aws: Aws, it: Found) -> Iterable[Chain]:
+        """Instance profiles with it in them. IAM's listings have no tags."""
+        client = aws.client("iam")
+        for page in client.get_paginator("list_instance_profiles_for_role").paginate(RoleName=it.id):
+            for profile in page["InstanceProfiles"]:
+                name = profile["InstanceProfileName"]
+                told = client.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+                yield (Link(f"instance profile {name}", whose(aws, tag_dict(told.get("Tags", [])))),)

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Blocked, Chain, Found, Gone, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict
+from tapctl.resources.holders import of_interfaces, of_rules
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
 from tapctl.waiting import absent, code, tolerate
 
@@ -107,8 +108,8 @@ class SecurityGroup(Resource):
         for page in aws.client("ec2").get_paginator("describe_security_groups").paginate(Filters=ours(aws)):
             for raw in page["SecurityGroups"]:
                 tags = tag_dict(raw.get("Tags", []))
-                key, purpose = claims(tags, aws.place), raw["GroupName"].removeprefix(aws.place.name() + "-")
-                if key and key == f"{aws.place.region}/{cls.kind}/{purpose}":
+                key = claims(tags, aws.place)
+                if key and key == f"{aws.place.region}/{cls.kind}/{_purpose(aws, raw['GroupName'])}":
                     yield Found(key, raw["GroupId"], raw, tags)
 
     @classmethod
@@ -136,3 +137,14 @@ class SecurityGroup(Resource):
                 raise Blocked("what uses it to let go of it") from error
             raise
         return Gone.NOW
+
+    @classmethod
+    def holders(cls, aws: Aws, it: Found) -> Iterable[Chain]:
+        yield from of_interfaces(aws, "group-id", it.id)
+        yield from of_rules(aws, it.id)
+
+
+def _purpose(aws: Aws, name: str) -> str:
+    """What a group of this name is for in this stack; nothing for a name that is not of the stack's form."""
+    start = f"{aws.place.name()}-"
+    return name.removeprefix(start) if name.startswith(start) else ""

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Blocked, Chain, Found, Gone, Out, Ref, Resource
 from tapctl.naming import tag_dict, tag_list
+from tapctl.resources.holders import of_arns
 from tapctl.resources.load_balancer import TAGS, tagged
 from tapctl.waiting import absent, code
 
@@ -97,3 +98,11 @@ class TargetGroup(Resource):
                 raise Blocked("the listener to let go of it") from error
             raise
         return Gone.NOW
+
+    @classmethod
+    def holders(cls, aws: Aws, it: Found) -> Iterable[Chain]:
+        """Load balancers: a listener of theirs, or a rule of one, forwards to it."""
+        answer = absent(lambda: aws.client("elbv2").describe_target_groups(TargetGroupArns=[it.id]),
+                        "TargetGroupNotFound")
+        arns = [arn for group in (answer["TargetGroups"] if answer else []) for arn in group["LoadBalancerArns"]]
+        return ((link,) for link in of_arns(aws, arns))

@@ -117,6 +117,7 @@ def test_a_replica_stands_in_the_other_region_under_its_own_key(part: NewPart) -
     assert sent["KmsKeyId"] == stack.found("us-west-2/kms_key").id
     assert sent["MultiAZ"] is False
     assert sent["Tags"] == tag_list(stack.place.tags(REPLICA))  # no password is its own
+    assert sent["TagSpecifications"] == [{"ResourceType": "auto-backup", "Tags": sent["Tags"]}]
     modify = params(up.mutating, "ModifyDBInstance")  # a replica is born without backups, whatever the call says
     assert modify == {"DBInstanceIdentifier": COPY, "ApplyImmediately": True,
                       "BackupRetentionPeriod": stack.settings.database.backup_days}
@@ -352,6 +353,31 @@ def test_backups_that_a_deletion_by_hand_left_go_with_down(primary: Part) -> Non
     left, = rds.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
     assert left["DBInstanceIdentifier"] == "theirs"
     assert RetainedBackup.delete(primary.cloud, backup) is Gone.NOW  # once more
+
+
+@pytest.mark.parametrize(("tags", "ours"), [
+    ({"Owner": "somebody"}, False),
+    ({"tapctl:stack": "TapStack/production", "tapctl:key": "us-east-1/table"}, False),
+    ({"tapctl:stack": "TapStack/production", "tapctl:key": KEY}, True), ({}, True)])
+@pytest.mark.parametrize("under_our_key", [True, False])
+def test_a_backup_of_a_database_of_its_name_is_not_always_the_stacks(
+        part: NewPart, tags: dict[str, str], ours: bool, under_our_key: bool) -> None:
+    """Its tags tell; without any, the key does."""
+    stack = part("kms_key", regions=("us-east-1",))
+    stack.made()
+    rds, key = stack.client("rds"), {"KmsKeyId": stack.found("us-east-1/kms_key").id} if under_our_key else {}
+    rds.create_db_instance(DBInstanceIdentifier=NAME, BackupRetentionPeriod=7, StorageEncrypted=under_our_key, **key,
+                           Tags=tag_list(tags), **THEIRS)
+    rds.delete_db_instance(DBInstanceIdentifier=NAME, SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    assert len(list(RetainedBackup.owned(stack.cloud))) == (ours and (under_our_key or bool(tags)))
+
+
+def test_without_a_key_of_the_stack_s_no_backup_without_tags_is_the_stack_s(fresh: Part) -> None:
+    rds, key = fresh.client("rds"), fresh.client("kms").create_key()["KeyMetadata"]["Arn"]
+    rds.create_db_instance(DBInstanceIdentifier=NAME, BackupRetentionPeriod=7, StorageEncrypted=True, KmsKeyId=key,
+                           **THEIRS)
+    rds.delete_db_instance(DBInstanceIdentifier=NAME, SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    assert list(RetainedBackup.owned(fresh.cloud)) == []
 
 
 def test_the_backups_of_a_standing_database_are_its_own(primary: Part) -> None:

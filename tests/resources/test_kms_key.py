@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.rds.models import rds_backends
 
 from tapctl.model import Gone, Kept
 from tapctl.naming import tag_list
@@ -213,6 +214,13 @@ def database_snapshot(stack: Part, arn: str) -> str:
     return "database snapshot before-the-move"
 
 
+def backup_plan_s_snapshot(stack: Part, arn: str) -> str:
+    """As AWS Backup makes them."""
+    made = database_snapshot(stack, arn)
+    rds_backends[ACCOUNT]["us-east-1"].database_snapshots["before-the-move"].snapshot_type = "awsbackup"
+    return made
+
+
 def volume_snapshot(stack: Part, arn: str) -> str:
     ec2 = stack.client("ec2")
     volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1, Encrypted=True, KmsKeyId=arn)["VolumeId"]
@@ -245,7 +253,7 @@ def table_backup(stack: Part, arn: str) -> str:
 
 
 @pytest.mark.usefixtures("_told")
-@pytest.mark.parametrize("saved", [database_snapshot, volume_snapshot, table_backup])
+@pytest.mark.parametrize("saved", [database_snapshot, backup_plan_s_snapshot, volume_snapshot, table_backup])
 def test_it_is_kept_for_what_somebody_saved_under_it(key: Part, saved: Callable[[Part, str], str]) -> None:
     it = key.found(KEY)
     needing = saved(key, it.id)

@@ -151,12 +151,15 @@ def test_copied_tags_make_no_group_the_stacks(groups: Part) -> None:
     specification: list[Any] = [{"ResourceType": "security-group", "Tags": tags}]
     copy = ec2.create_security_group(GroupName=f"{NAME}-rds-copy", Description="a copy", VpcId=vpc(groups),
                                      TagSpecifications=specification)["GroupId"]
+    bare = ec2.create_security_group(GroupName="app", Description="of their own", VpcId=vpc(groups),
+                                     TagSpecifications=specification)["GroupId"]
     ec2.create_tags(Resources=[groups.found(f"{ROOT}/rds").id], Tags=[{"Key": "tapctl:key", "Value": "us-east-1/x"}])
     assert owned() == {"/alb", "/app", "/endpoints"}
     app = groups.found(f"{ROOT}/app").id
     ec2.create_tags(Resources=[app], Tags=[{"Key": "tapctl:stack", "Value": "TapStack/prod"}])
     assert owned() == {"/alb", "/endpoints"}
-    assert ec2.describe_security_groups(GroupIds=[copy])["SecurityGroups"]
+    assert bare not in {it.id for it in SecurityGroup.owned(groups.cloud)}
+    assert len(ec2.describe_security_groups(GroupIds=[copy, bare])["SecurityGroups"]) == 2
 
 
 def test_one_of_its_name_that_is_not_the_stacks_is_left_as_it_is(fresh: Part) -> None:

@@ -41,6 +41,8 @@ def _in_use(region: str, group: str) -> Iterator[list[str]]:
             yield [rule.source_group.get("GroupId")] if rule.source_group else []
     for endpoint in ec2.vpc_end_points.values():
         yield endpoint.security_group_ids
+    for interface in ec2.enis.values():
+        yield [one.id for one in interface.group_set]
     for instance in ec2.all_instances():
         if instance.state != "terminated":
             yield [one.id for nic in instance.nics.values() for one in nic.group_set]
