@@ -44,6 +44,12 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Report(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+
+
 class Form(StrEnum):
     JSON = "json"
     ENV = "env"
@@ -147,6 +153,35 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
         with session("status", "any", region, config, local, aside) as at:
             stacks = operations.stacks(at)
             show([json.dumps(stacks, indent=2)] if quiet else report.stacks(stacks), markup=not quiet)
+
+
+@app.command()
+def verify(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
+           only: Annotated[list[str] | None, typer.Option(
+               "--only", metavar="CHECK", help="This check, or family of checks, only; may be repeated.")] = None,
+           skip: Annotated[list[str] | None, typer.Option(
+               "--skip", metavar="CHECK", help="Without this check, or family of checks; may be repeated.")] = None,
+           strict: Annotated[bool, typer.Option(
+               "--strict", help="Fail for what could not be checked, too.")] = False,
+           output: Annotated[Report, typer.Option(
+               "--output", "-o", help="text for people, json and junit for pipelines.")] = Report.TEXT) -> None:
+    """Check what stands as an integration test would: reachability, encryption, backups, ... Changes nothing."""
+    from tapctl.render import renderer
+    from tapctl.verify import report
+    from tapctl.verify.check import Outcome
+    from tapctl.verify.checks import chosen
+    from tapctl.verify.run import run
+
+    checks, quiet = chosen(only or (), skip or ()), output is not Report.TEXT
+    with (renderer(Output.TEXT, sys.stderr if quiet else sys.stdout) as emit,
+          session("verify", env, region, config, local, emit) as at):
+        done = run(at, checks)
+        if quiet:
+            typer.echo(report.document(done) if output is Report.JSON else report.junit(done))
+        else:
+            show(report.text(done))
+    if done.counts[Outcome.FAILED] or strict and done.counts[Outcome.SKIPPED]:
+        raise typer.Exit(Exit.FAILED)
 
 
 @app.command()

@@ -1,0 +1,149 @@
+"""The parties of a region, as AWS describes them: load balancer, application, database, endpoints, and the VPC around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Any
+
+from tapctl.facts import tables_of
+from tapctl.model import Found
+from tapctl.naming import OWNERSHIP_STACK, tag_dict
+from tapctl.resources.auto_scaling_group import AutoScalingGroup
+from tapctl.resources.database import Database
+from tapctl.resources.endpoint import GATEWAYS
+from tapctl.resources.load_balancer import LoadBalancer
+from tapctl.resources.security_group import Rule, SecurityGroup, read_rules
+from tapctl.stack import reached
+from tapctl.verify.look import Look
+from tapctl.verify.paths import Acl, Party
+from tapctl.verify.seen import Missing
+
+Raw = Mapping[str, Any]
+
+
+# ---------------------------------------------------------------- the VPC
+def in_vpc(look: Look, operation: str, member: str) -> list[Raw]:
+    """All of a kind in the VPC that the stack's groups stand in."""
+    vpc = look.one(SecurityGroup, "app").raw["VpcId"]
+    return look.answers("ec2", operation, member, Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+
+
+def rules(look: Look, groups: Iterable[str]) -> frozenset[Rule]:
+    """What the rules of all these groups let pass. Raises Missing."""
+    known = {raw["GroupId"]: raw for raw in in_vpc(look, "describe_security_groups", "SecurityGroups")}
+    found: set[Rule] = set()
+    for group in groups:
+        if group not in known:
+            raise Missing(f"security group {group} is not in the VPC")
+        found |= read_rules(look.aws, Found("", group, known[group]))
+    return frozenset(found)
+
+
+def networks(look: Look, subnets: Iterable[str]) -> tuple[IPv4Network, ...]:
+    known = {raw["SubnetId"]: raw["CidrBlock"] for raw in in_vpc(look, "describe_subnets", "Subnets")}
+    return tuple(IPv4Network(known[subnet]) for subnet in sorted(subnets))
+
+
+def acls(look: Look, subnets: Iterable[str]) -> tuple[Acl, ...]:
+    wanted = set(subnets)
+    return tuple(Acl(raw["NetworkAclId"], raw["Entries"])
+                 for raw in in_vpc(look, "describe_network_acls", "NetworkAcls")
+                 if wanted & {one["SubnetId"] for one in raw["Associations"]})
+
+
+def routes(look: Look, subnet: str) -> tuple[str, list[Raw]]:
+    """The route table that a subnet uses, and its routes that are in force."""
+    tables = in_vpc(look, "describe_route_tables", "RouteTables")
+    used = tables_of([subnet], tables)[0]
+    return used, [route for table in tables if table["RouteTableId"] == used
+                  for route in table["Routes"] if route.get("State", "active") == "active"]
+
+
+def party(look: Look, name: str, groups: Iterable[str], subnets: Sequence[str],
+          addresses: Iterable[str] = ()) -> Party:
+    """addresses: its own, where they are known; else it may have any of its subnets'."""
+    its, own = frozenset(groups), tuple(IPv4Network(address) for address in sorted(addresses))
+    return Party(name, its, rules(look, its), own or networks(look, subnets), acls(look, subnets))
+
+
+# ---------------------------------------------------------------- the parties
+def load_balancer(look: Look) -> Party:
+    raw = look.one(LoadBalancer).raw
+    return party(look, "the load balancer", raw["SecurityGroups"], entrance_subnets(look))
+
+
+def entrance_subnets(look: Look) -> list[str]:
+    return sorted(zone["SubnetId"] for zone in look.one(LoadBalancer).raw["AvailabilityZones"])
+
+
+def application(look: Look) -> Party:
+    """The instances that run. Raises Missing: none does."""
+    interfaces = [nic for one in instances(look) for nic in one["NetworkInterfaces"]]
+    return party(look, "the application", {group["GroupId"] for nic in interfaces for group in nic["Groups"]},
+                 app_subnets(look), {nic["PrivateIpAddress"] for nic in interfaces})
+
+
+def app_subnets(look: Look) -> list[str]:
+    """Every subnet that an instance may be launched into."""
+    return sorted(look.one(AutoScalingGroup).raw["VPCZoneIdentifier"].split(","))
+
+
+def instances(look: Look) -> list[Raw]:
+    """The Auto Scaling group's, as EC2 describes them, without those on their way out. Raises Missing."""
+    names = sorted(one["InstanceId"] for one in look.one(AutoScalingGroup).raw["Instances"]
+                   if not one["LifecycleState"].startswith("Terminat"))
+    found = [one for reservation in look.answers(
+        "ec2", "describe_instances", "Reservations", Filters=[{"Name": "instance-id", "Values": names}])
+        for one in reservation["Instances"]] if names else []
+    if not found:
+        raise Missing(f"{look.place.name()} has no instance")
+    return found
+
+
+def volumes(look: Look) -> list[Raw]:
+    """The instances', as EC2 describes them."""
+    names = sorted(mapping["Ebs"]["VolumeId"] for one in instances(look) for mapping in one["BlockDeviceMappings"]
+                   if "Ebs" in mapping)
+    return look.answers("ec2", "describe_volumes", "Volumes", Filters=[{"Name": "volume-id", "Values": names}])
+
+
+def database(look: Look) -> Party:
+    raw = look.one(Database).raw
+    return party(look, "the database", [group["VpcSecurityGroupId"] for group in raw["VpcSecurityGroups"]],
+                 [subnet["SubnetIdentifier"] for subnet in raw["DBSubnetGroup"]["Subnets"]])
+
+
+def port_of(database: Found) -> int:
+    """Raises Missing: it has no address yet."""
+    if "Endpoint" not in database.raw:
+        raise Missing(f"the database has no address: it is {database.raw['DBInstanceStatus']}")
+    return int(database.raw["Endpoint"]["Port"])
+
+
+def endpoints(look: Look) -> dict[str, Raw | None]:
+    """Service -> the endpoint through which the region's instances reach it, the stack's own before another's."""
+    standing = sorted((raw for raw in in_vpc(look, "describe_vpc_endpoints", "VpcEndpoints")
+                       if str(raw["State"]).lower() == "available"), key=lambda raw: not is_own(look, raw))
+    return {service: next((raw for raw in standing if raw["ServiceName"].endswith(f".{look.place.region}.{service}")
+                           and (raw["VpcEndpointType"] == "Gateway") is (service in GATEWAYS)), None)
+            for service in reached(look.place.region, look.settings)}
+
+
+def is_own(look: Look, raw: Raw) -> bool:
+    return tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK) == look.place.stack
+
+
+def behind(look: Look, service: str, raw: Raw) -> Party:
+    """An endpoint as a party: an interface has groups and subnets, a gateway the service's prefix list."""
+    if raw["VpcEndpointType"] == "Interface":
+        return party(look, f"the endpoint of {service}", [group["GroupId"] for group in raw["Groups"]],
+                     raw["SubnetIds"])
+    return Party(f"the endpoint of {service}", lists=prefix_lists(look, raw))
+
+
+def prefix_lists(look: Look, gateway: Raw) -> frozenset[str]:
+    """The lists of addresses that the VPC's route tables send to it."""
+    return frozenset(route["DestinationPrefixListId"] for table in in_vpc(look, "describe_route_tables", "RouteTables")
+                     for route in table["Routes"] if route.get("GatewayId") == gateway["VpcEndpointId"]
+                     and "DestinationPrefixListId" in route)
