@@ -1,0 +1,55 @@
+"""The stack that the checks are shown on: two regions, one with a certificate, with all that can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import pytest
+
+from tapctl import waiting
+from tapctl.emulator.inprocess import emulated
+from tapctl.model import Found
+from tests.conformance.lab import Lab, Wires, settings
+from tests.stage import EAST, WEST
+from tests.verify.standing import Here
+
+LAG = 2.0  # seconds that the replica is behind
+
+
+@pytest.fixture(scope="session")
+def verify_wires() -> Wires:
+    return Wires()
+
+
+@pytest.fixture(scope="module")
+def lab(verify_wires: Wires) -> Iterator[Lab]:
+    """Made once for a module: its tests leave it as it was."""
+    with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
+        arn = verify_wires.raw("acm", EAST).request_certificate(DomainName="*.example.com")["CertificateArn"]
+        made = Lab(world, verify_wires, settings(EAST, WEST, **{
+            "certificate_arns": {EAST: arn}, "app.data_access": True}))
+        assert made.up().failures == {}
+        put_lag(made, LAG, datetime.now(UTC))
+        yield made
+
+
+def put_lag(lab: Lab, seconds: float, at: datetime) -> None:
+    """What CloudWatch knows of the replica."""
+    lab.raw("cloudwatch", WEST).put_metric_data(Namespace="AWS/RDS", MetricData=[{
+        "MetricName": "ReplicaLag", "Value": seconds, "Timestamp": at,
+        "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": lab.place.at(WEST).database_id}]}])
+
+
+@pytest.fixture
+def here(lab: Lab, found: dict[str, dict[str, Found]]) -> Iterator[Callable[[str], Here]]:
+    yield lambda region: Here(lab, region, found[region])
+    lab.meter.reset()
+
+
+@pytest.fixture(scope="module")
+def found(lab: Lab) -> dict[str, dict[str, Found]]:
+    seen = lab.look()[1].found
+    return {region: {key.partition("/")[2]: it for key, it in seen.items() if key.startswith(region)}
+            for region in lab.regions}

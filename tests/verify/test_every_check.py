@@ -1,0 +1,136 @@
+"""Each check passes on a stack that is whole, and is the only one that fails on a stack broken in its one way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from tapctl.verify.check import Outcome, Verdict
+from tapctl.verify.checks import CHECKS
+from tests.stage import EAST, WEST
+from tests.verify.breakages import TABLE, Breakage
+from tests.verify.standing import Edit, Here
+
+Open = Callable[[str], Here]
+
+
+def test_no_check_is_without_a_breakage() -> None:
+    assert {breakage.check for breakage in TABLE} == {check.name for check in CHECKS}
+
+
+@pytest.mark.parametrize("region", [EAST, WEST])
+def test_all_pass_on_a_stack_that_stands(here: Open, region: str) -> None:
+    run = here(region).verify()
+    assert {one.check: (one.saw, one.wrong) for one in run.verdicts if one.outcome is not Outcome.PASSED} == {}
+    expected = {check.name for check in CHECKS if check.applies(here(region).lab.settings, region)}
+    assert {one.check for one in run.verdicts} == expected
+    assert all(one.saw and not one.mend and one.region == region for one in run.verdicts)
+    assert {check.name for check in CHECKS} - expected == (
+        {"replication.state", "replication.lag"} if region == EAST else
+        {"http.redirect", "tls.listener", "tls.redirect"})
+
+
+@pytest.mark.parametrize("breakage", TABLE, ids=str)
+def test_broken_in_one_way_just_one_fails(here: Open, breakage: Breakage) -> None:
+    region = here(breakage.region)
+    with breakage.done(region):
+        failed = region.failed()
+    assert {name: one.wrong for name, one in failed.items() if name != breakage.check} == {}
+    assert breakage.check in failed
+    assert breakage.says in "\n".join(failed[breakage.check].wrong)
+    assert failed[breakage.check].mend
+
+
+def test_nothing_is_asked_for_twice_and_nothing_is_changed(here: Open) -> None:
+    region = here(EAST)
+    region.lab.meter.reset()
+    region.verify()
+    calls = region.lab.meter.calls
+    assert [str(call) for call in calls if call.mutating] == []
+    described = [f"{call} {call.params}" for call in calls if call.service == "ec2"]
+    assert len(described) == len(set(described))
+
+
+def test_a_denied_look_is_told_and_hides_nothing_else(here: Open) -> None:
+    region = here(EAST)
+    region.lab.meter.denied = ("ec2:DescribeVolumes", "rds:DescribeDBInstances")
+    run = region.verify()
+    skipped = {one.check: one.denied for one in run.verdicts if one.outcome is Outcome.SKIPPED}
+    assert skipped["encryption.volumes"] == skipped["tags.launched"] == "ec2:DescribeVolumes"
+    assert skipped["database.serves"] == "rds:DescribeDBInstances"
+    assert run.denied == ["ec2:DescribeVolumes", "rds:DescribeDBInstances"]
+    assert run.counts[Outcome.FAILED] == 0
+    assert next(one for one in run.verdicts if one.check == "role.allows").outcome is Outcome.PASSED
+
+
+# ---------------------------------------------------------------- what no breakage is
+def one(here: Here, check: str) -> Verdict:
+    verdict, = here.verify([one for one in CHECKS if one.name == check]).verdicts
+    return verdict
+
+
+def test_no_figure_of_lag_yet(here: Open) -> None:
+    region = here(WEST)
+    region.later = timedelta(hours=3)
+    verdict = one(region, "replication.lag")
+    assert (verdict.outcome, verdict.saw) == (
+        Outcome.SKIPPED, "CloudWatch has no ReplicaLag of the last 15 minutes")
+
+
+def test_no_backup_of_a_new_database_yet(here: Open) -> None:
+    region = here(EAST)
+    with region.answered("rds", "DescribeDBInstances", lambda answer: [
+            one.pop("LatestRestorableTime") for one in answer["DBInstances"]]):
+        verdict = one(region, "backups.database")
+    assert (verdict.outcome, verdict.saw) == (
+        Outcome.SKIPPED, "the database is new, and its first backup has not ended")
+
+
+@pytest.mark.parametrize(("service", "operation", "edit", "check", "saw"), [
+    ("rds", "DescribeDBInstances", lambda answer: [one.pop("Endpoint") for one in answer["DBInstances"]],
+     "reachability.database", "the database has no address: it is available"),
+    ("rds", "DescribeDBInstances", lambda answer: answer["DBInstances"][0]["VpcSecurityGroups"].append(
+        {"VpcSecurityGroupId": "sg-beyond"}), "reachability.database", "security group sg-beyond is not in the VPC"),
+    ("rds", "DescribeDBInstances", lambda answer: answer["DBInstances"][0].update(DBInstanceStatus="deleting"),
+     "database.serves", "deleting, Multi-AZ, db.t3.small"),
+    ("autoscaling", "DescribeAutoScalingGroups", lambda answer: answer["AutoScalingGroups"][0]["Instances"].clear(),
+     "reachability.application", "TapStack-production-us-east-1 has no instance"),
+    ("kms", "DescribeKey", lambda answer: answer["KeyMetadata"].update(KeyState="PendingDeletion"),
+     "encryption.key", "there is no us-east-1/kms_key"),
+])
+def test_what_is_missing_fails(here: Open, service: str, operation: str, edit: Edit, check: str, saw: str) -> None:
+    region = here(EAST)
+    with region.answered(service, operation, edit):
+        verdict = one(region, check)
+    assert (verdict.outcome, verdict.saw) == (Outcome.FAILED, saw)
+
+
+@contextmanager
+def peered(here: Here, state: str = "active") -> Iterator[None]:
+    """As AWS describes a connection of the VPCs of both regions."""
+    sides = {name: {"VpcId": here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"], "Region": region}
+             for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST))}
+    elsewhere = {"RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
+                 "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": WEST}}
+    with here.answered("ec2", "DescribeVpcPeeringConnections", lambda answer: answer.update(
+            VpcPeeringConnections=[elsewhere, sides] if state == "active" else [elsewhere])):
+        yield
+
+
+@pytest.mark.parametrize(("check", "group", "way"), [
+    ("reachability.closed.database", "rds", "ingress"), ("reachability.closed.ways-out", "app", "egress")])
+def test_a_peered_regions_application_is_let_in_and_a_stranger_is_not(
+        here: Open, check: str, group: str, way: str) -> None:
+    region = here(EAST)
+    subnet = region.lab.raw("ec2", WEST).describe_subnets()["Subnets"][0]["CidrBlock"]
+    name, rule = region.found[f"security_group/{group}"].id, [
+        {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": subnet}]}]
+    getattr(region("ec2"), f"authorize_security_group_{way}")(GroupId=name, IpPermissions=rule)
+    with peered(region):
+        assert one(region, check).outcome is Outcome.PASSED
+    with peered(region, "deleted"):
+        assert one(region, check).outcome is Outcome.FAILED
+    getattr(region("ec2"), f"revoke_security_group_{way}")(GroupId=name, IpPermissions=rule)
