@@ -30,8 +30,8 @@ def everywhere(settings: Settings, region: str) -> bool:
 
 @dataclass(frozen=True)
 class Check:
-    """name: dotted, its family first, "reachability.database"; about: what holds where it passes; mend: what to do where
-    it fails; applies: whether a region of such a stack has what it looks at."""
+    """name: dotted, its family first, "reachability.database"; about: what holds where it passes; mend: what to do
+    where it fails; applies: whether a region of such a stack has what it looks at."""
 
     name: str
     about: str

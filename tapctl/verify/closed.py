@@ -5,7 +5,6 @@ from __future__ import annotations
 from tapctl.resources.database import Database
 from tapctl.resources.listener import PORTS
 from tapctl.resources.security_group import Rule
-from tapctl.resources.target_group import TargetGroup
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look
@@ -24,10 +23,6 @@ def nothing(rule: Rule) -> bool:
     return False
 
 
-def app_port(look: Look) -> int:
-    return int(look.one(TargetGroup).raw["Port"])
-
-
 def load_balancer(look: Look) -> Saw:
     party, application = parties.load_balancer(look), parties.application(look)
 
@@ -35,19 +30,19 @@ def load_balancer(look: Look) -> Saw:
         return rule[1] in ("tcp", "6") and rule[2] == rule[3] and rule[2] in PORTS.values()
 
     return told(party, [*strange(party, "in", entrance),
-                        *strange(party, "out", exactly(app_port(look), application.groups))])
+                        *strange(party, "out", exactly(look.settings.app.port, application.groups))])
 
 
 def application(look: Look) -> Saw:
     party, source = parties.application(look), parties.load_balancer(look)
-    return told(party, list(strange(party, "in", exactly(app_port(look), source.groups))))
+    return told(party, list(strange(party, "in", exactly(look.settings.app.port, source.groups))))
 
 
 def ways_out(look: Look) -> Saw:
     party, database = parties.application(look), parties.database(look)
-    served = {service: raw for service, raw in parties.endpoints(look).items() if raw}
-    doors = [parties.behind(look, service, raw) for service, raw in served.items()]
-    https = exactly(HTTPS, {peer for door in doors for peer in (*door.groups, *door.lists)})
+    served, lists = parties.endpoints(look), parties.prefix_lists(look)
+    doors = {group for service, raw in served.items() if raw for group in parties.behind(look, service, raw).groups}
+    https = exactly(HTTPS, doors | {lists[service] for service in served if service in lists})
     beyond = {str(network) for there in peers(look) for network in parties.database(there).networks}
     postgres = exactly(parties.port_of(look.one(Database)), {*database.groups, *beyond})
     return told(party, list(strange(party, "out", lambda rule: https(rule) or postgres(rule))))

@@ -36,7 +36,8 @@ def serves(look: Look) -> Saw:
         wrong.append(f"it is not in service: {waits}")
     if look.is_primary and not raw["MultiAZ"]:
         wrong.append("it stands in one zone alone: nothing takes over where that fails")
-    return saw(f"{raw['DBInstanceStatus']}, {'' if raw['MultiAZ'] else 'not '}Multi-AZ, {raw['DBInstanceClass']}", wrong)
+    zones = "Multi-AZ" if raw["MultiAZ"] else "in one zone"
+    return saw(f"{raw['DBInstanceStatus']}, {zones}, {raw['DBInstanceClass']}", wrong)
 
 
 # ---------------------------------------------------------------- replication

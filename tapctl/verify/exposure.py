@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tapctl.naming import BUCKET_ROLES
 from tapctl.policy import canonical
 from tapctl.resources.bucket import Bucket, read_block, read_policy
 from tapctl.resources.database import Database
-from tapctl.naming import BUCKET_ROLES
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look

@@ -1,4 +1,4 @@
-"""The parties of a region, as AWS describes them: load balancer, application, database, endpoints, and the VPC around."""
+"""The parties of a region as AWS describes them: load balancer, application, database, endpoints; and their VPC."""
 
 from __future__ import annotations
 
@@ -139,11 +139,12 @@ def behind(look: Look, service: str, raw: Raw) -> Party:
     if raw["VpcEndpointType"] == "Interface":
         return party(look, f"the endpoint of {service}", [group["GroupId"] for group in raw["Groups"]],
                      raw["SubnetIds"])
-    return Party(f"the endpoint of {service}", lists=prefix_lists(look, raw))
+    return Party(f"the endpoint of {service}", lists=frozenset({prefix_lists(look)[service]}))
 
 
-def prefix_lists(look: Look, gateway: Raw) -> frozenset[str]:
-    """The lists of addresses that the VPC's route tables send to it."""
-    return frozenset(route["DestinationPrefixListId"] for table in in_vpc(look, "describe_route_tables", "RouteTables")
-                     for route in table["Routes"] if route.get("GatewayId") == gateway["VpcEndpointId"]
-                     and "DestinationPrefixListId" in route)
+def prefix_lists(look: Look) -> dict[str, str]:
+    """Service -> the list of its addresses, for those that a gateway serves."""
+    start = f"com.amazonaws.{look.place.region}."
+    raws = look.answers("ec2", "describe_managed_prefix_lists", "PrefixLists", Filters=[
+        {"Name": "prefix-list-name", "Values": [f"{start}{service}" for service in GATEWAYS]}])
+    return {raw["PrefixListName"].removeprefix(start): raw["PrefixListId"] for raw in raws}

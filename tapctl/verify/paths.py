@@ -14,7 +14,7 @@ from typing import Any
 from tapctl.resources.security_group import Rule
 
 TCP = ("tcp", "6", "-1")
-EPHEMERAL = (1024, 65535)  # the ports that answers go to
+EPHEMERAL = (32768, 60999)  # the ports that answers go to: those of Linux, which are among everybody else's
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def passes(acl: Acl, egress: bool, ports: tuple[int, int], network: IPv4Network)
         block, limits = IPv4Network(entry["CidrBlock"]), entry.get("PortRange") or {"From": 0, "To": 65535}
         if not network.overlaps(block) or ports[1] < limits["From"] or limits["To"] < ports[0]:
             continue
-        allowed = entry["RuleAction"] == "allow"
+        allowed: bool = entry["RuleAction"] == "allow"
         whole = network.subnet_of(block) and limits["From"] <= ports[0] and ports[1] <= limits["To"]
         if whole or not allowed:
             return allowed

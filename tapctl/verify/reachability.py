@@ -40,10 +40,10 @@ def entrance(look: Look) -> Saw:
 def application(look: Look) -> Saw:
     listener = look.one(Listener, "https" if look.certificate else "http").raw
     group = look.one(TargetGroup)
-    source, target, port = parties.load_balancer(look), parties.application(look), int(group.raw["Port"])
+    source, target, port = parties.load_balancer(look), parties.application(look), look.settings.app.port
     wrong = list(hindrances(source, target, port))
-    if port != look.settings.app.port:
-        wrong.append(f"the target group is on port {port}, the application on {look.settings.app.port}")
+    if group.raw["Port"] != port:
+        wrong.append(f"the target group sends to port {group.raw['Port']}, and the application listens on {port}")
     if group.id not in forwarded(listener):
         wrong.append(f"the listener on {listener['Port']} does not forward to the stack's target group")
     if group.id not in look.one(AutoScalingGroup).raw["TargetGroupARNs"]:
@@ -96,7 +96,7 @@ def unreached(look: Look, source: Party, service: str, raw: Mapping[str, Any]) -
         table, its = parties.routes(look, subnet)
         if not any(route.get("GatewayId") == name for route in its):
             yield f"route table {table} of {subnet} has no route to {service} by {name}"
-    if target.lists and not lets(source, "out", HTTPS, target):
+    if not lets(source, "out", HTTPS, target):
         yield f"no security group of the application lets tcp {HTTPS} out to {listed(target.lists)}, {service}"
 
 

@@ -50,10 +50,11 @@ def document(run: Run) -> str:
 
 def junit(run: Run) -> str:
     """A suite a region, a case a check. What could not be checked is skipped."""
-    suites = Xml.Element("testsuites", name=f"tapctl verify {run.stack}", **counted(run.verdicts, run.seconds))
+    suites = Xml.Element("testsuites", {"name": f"tapctl verify {run.stack}", **counted(run.verdicts, run.seconds)})
     for region, verdicts in groupby(run.verdicts, key=lambda one: one.region):
         its = list(verdicts)
-        suite = Xml.SubElement(suites, "testsuite", name=region, **counted(its, sum(one.seconds for one in its)))
+        suite = Xml.SubElement(
+            suites, "testsuite", {"name": region, **counted(its, sum(one.seconds for one in its))})
         for one in its:
             case = Xml.SubElement(suite, "testcase", classname=f"{region}.{one.check.partition('.')[0]}",
                                   name=one.check, time=f"{one.seconds:.3f}")

@@ -18,7 +18,7 @@ def limits(look: Look) -> Saw:
     least, most, desired = raw["MinSize"], raw["MaxSize"], raw["DesiredCapacity"]
     wrong = []
     if (least, most) != (sizes.min_size, sizes.max_size):
-        wrong.append(f"it may have {least} to {most} instances, and {sizes.min_size} to {sizes.max_size} are configured")
+        wrong.append(f"it may have {least} to {most} instances, configured are {sizes.min_size} to {sizes.max_size}")
     if not least <= desired <= most:
         wrong.append(f"{desired} are desired")
     return saw(f"{least} to {most} instances, {desired} desired", wrong)

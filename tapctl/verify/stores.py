@@ -25,8 +25,6 @@ def key(look: Look) -> Saw:
         wrong.append(f"{it.id} is {it.raw['KeyState']}")
     elif not read_rotation(look.aws, it):  # KMS doesn't answer this of a key that is pending
         wrong.append(f"{it.id} is not rotated")
-    if it.raw["KeyManager"] != "CUSTOMER":
-        wrong.append(f"{it.id} is managed by {it.raw['KeyManager']}")
     return saw(f"{it.id}: {it.raw['KeyState']}", wrong)
 
 
@@ -80,11 +78,11 @@ def secret(look: Look) -> Saw:
     wanted = look.one(KmsKey).id
     wrong = [f"{it.id} is under {it.raw.get('KmsKeyId') or 'a key of AWS'}, not under {wanted}"
              for it in found if it.raw.get("KmsKeyId") != wanted]
-    return saw(f"{counted(len(found), 'secret')} under the key" if found else "no secret in this region", wrong)
+    return saw(counted(len(found), "secret"), wrong)
 
 
 CHECKS = (
-    Check("encryption.key", "The key is the account's own, enabled, and rotated.", key),
+    Check("encryption.key", "The key is enabled and rotated.", key),
     Check("encryption.bucket", "The log bucket encrypts under the key unless told otherwise.",
           under("the log bucket", of_bucket)),
     Check("encryption.access-logs", "The access-log bucket encrypts with SSE-S3, which AWS demands of it.",

@@ -135,6 +135,13 @@ def not_registered(here: Here) -> Iterator[None]:
         yield
 
 
+@breaks("reachability.application", "sends to port 9090, and the application listens on 8080")
+def another_port(here: Here) -> Iterator[None]:
+    with here.answered("elbv2", "DescribeTargetGroups", lambda answer: [
+            one.update(Port=9090) for one in answer["TargetGroups"]]):
+        yield
+
+
 @breaks("reachability.targets", "0 healthy targets, and at least 1 must be")
 def no_target(here: Here) -> Iterator[None]:
     with here.answered("elbv2", "DescribeTargetHealth", lambda answer: answer["TargetHealthDescriptions"].clear()):
@@ -438,7 +445,7 @@ def plain_volume(here: Here) -> Iterator[None]:
         TagSpecifications=[{"ResourceType": "volume", "Tags": tags}])["VolumeId"]
     ec2.attach_volume(Device="/dev/sdf", InstanceId=instance["InstanceId"], VolumeId=volume)
     yield
-    ec2.detach_volume(VolumeId=volume)
+    ec2.detach_volume(VolumeId=volume, InstanceId=instance["InstanceId"])
     ec2.delete_volume(VolumeId=volume)
 
 
@@ -464,7 +471,7 @@ def log_group_in_plain(here: Here) -> Iterator[None]:
     here("logs").associate_kms_key(logGroupName=name, kmsKeyId=here.found["kms_key"].id)
 
 
-@breaks("encryption.secret", "is under alias/aws/secretsmanager")
+@breaks("encryption.secret", "is under a key of AWS")
 def secret_under_another_key(here: Here) -> Iterator[None]:
     for key in ("alias/aws/secretsmanager", here.found["kms_key"].id):
         here("secretsmanager").update_secret(SecretId=here.found["secret/database"].id, KmsKeyId=key)
@@ -627,7 +634,7 @@ def updated(here: Here, broken: dict[str, Any], whole: dict[str, Any]) -> Iterat
             yield
 
 
-@breaks("scaling.limits", "1 to 50 instances, and 1 to 6 are configured")
+@breaks("scaling.limits", "1 to 50 instances, configured are 1 to 6")
 def resized(here: Here) -> Iterator[None]:
     yield from updated(here, {"MaxSize": 50}, {"MaxSize": 6})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -28,8 +29,8 @@ def lab(verify_wires: Wires) -> Iterator[Lab]:
     """Made once for a module: its tests leave it as it was."""
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
         arn = verify_wires.raw("acm", EAST).request_certificate(DomainName="*.example.com")["CertificateArn"]
-        made = Lab(world, verify_wires, settings(EAST, WEST, **{
-            "certificate_arns": {EAST: arn}, "app.data_access": True}))
+        more: dict[str, Any] = {"certificate_arns": {EAST: arn}, "app.data_access": True}
+        made = Lab(world, verify_wires, settings(EAST, WEST, **more))
         assert made.up().failures == {}
         put_lag(made, LAG, datetime.now(UTC))
         yield made

@@ -10,7 +10,8 @@ from typing import Any
 
 from tapctl.model import Found
 from tapctl.session import Session, Stop
-from tapctl.verify.check import Outcome, Verdict
+from tapctl.settings import Settings
+from tapctl.verify.check import Check, Outcome, Verdict
 from tapctl.verify.checks import CHECKS
 from tapctl.verify.look import Answer
 from tapctl.verify.run import Run, run
@@ -41,8 +42,9 @@ class Here:
         """A client of the test's own."""
         return self.lab.raw(service, self.region)
 
-    def verify(self, checks: Sequence[Any] = CHECKS) -> Run:
-        session = Session(self.lab.settings, self.lab.cloud, [self.region], print, Stop())
+    def verify(self, checks: Sequence[Check] = CHECKS, settings: Settings | None = None) -> Run:
+        """settings: where they are other than those that it was made by."""
+        session = Session(settings or self.lab.settings, self.lab.cloud, [self.region], print, Stop())
         return run(session, checks, self.get, datetime.now(UTC) + self.later)
 
     def failed(self) -> dict[str, Verdict]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -42,9 +41,9 @@ def test_for_pipelines(stage: Stage, form: str) -> None:
 
 
 @pytest.fixture
-def denied(stage: Stage) -> Iterator[Stage]:
+def denied(stage: Stage) -> Stage:
     stage.wires.meter.denied = ("rds:DescribeDBInstances",)
-    yield stage
+    return stage
 
 
 @pytest.mark.parametrize(("more", "code"), [([], 0), (["--strict"], 1)])

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from tapctl.settings import App
 from tapctl.verify.check import Outcome, Verdict
 from tapctl.verify.checks import CHECKS
 from tests.stage import EAST, WEST
@@ -134,3 +135,14 @@ def test_a_peered_regions_application_is_let_in_and_a_stranger_is_not(
     with peered(region, "deleted"):
         assert one(region, check).outcome is Outcome.FAILED
     getattr(region("ec2"), f"revoke_security_group_{way}")(GroupId=name, IpPermissions=rule)
+
+
+def test_without_data_access_the_data_is_too_much(here: Open) -> None:
+    region = here(EAST)
+    settings = region.lab.settings.model_copy(update={"app": App(data_access=False)})
+    verdict, = region.verify([check for check in CHECKS if check.name == "role.nothing-else"], settings).verdicts
+    allowed = "\n".join(verdict.wrong)
+    assert f"policy app allows dynamodb:GetItem on {region.found['table'].id}" in allowed
+    assert "policy app allows secretsmanager:GetSecretValue on " in allowed
+    assert "policy app allows kms:Decrypt on " in allowed
+    assert "s3:" not in allowed.replace("s3.us-east-1", "")

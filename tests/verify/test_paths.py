@@ -21,7 +21,7 @@ def party(name: str, *rules: Rule, acl: Acl | None = None, networks: tuple[str, 
 B = party("b")
 
 
-@pytest.mark.parametrize(("rule", "open"), [
+@pytest.mark.parametrize(("rule", "opened"), [
     (("out", "tcp", 5432, 5432, "sg-b"), True),
     (("out", "6", 5000, 6000, "sg-b"), True),
     (("out", "-1", -1, -1, "sg-b"), True),
@@ -34,8 +34,8 @@ B = party("b")
     (("out", "udp", 5432, 5432, "sg-b"), False),
     (("in", "tcp", 5432, 5432, "sg-b"), False),
 ])
-def test_a_rule_lets_out(rule: Rule, open: bool) -> None:
-    assert lets(party("a", rule), "out", 5432, B) is open
+def test_a_rule_lets_out(rule: Rule, opened: bool) -> None:
+    assert lets(party("a", rule), "out", 5432, B) is opened
 
 
 def test_a_prefix_list_and_an_unknown_address() -> None:
@@ -62,7 +62,7 @@ def entry(number: int, action: str, egress: bool = True, block: str = "0.0.0.0/0
             **({"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {})}
 
 
-@pytest.mark.parametrize(("entries", "open"), [
+@pytest.mark.parametrize(("entries", "opened"), [
     (OPEN_ACL, True),
     ([], False),
     ([entry(100, "allow", protocol="-1"), entry(50, "deny", ports=(5432, 5432))], False),
@@ -76,8 +76,8 @@ def entry(number: int, action: str, egress: bool = True, block: str = "0.0.0.0/0
     ([entry(50, "allow", protocol="17")], False),
     ([{"RuleNumber": 50, "RuleAction": "allow", "Egress": True, "Ipv6CidrBlock": "::/0", "Protocol": "-1"}], False),
 ])
-def test_a_network_acl(entries: list[dict[str, Any]], open: bool) -> None:
-    assert passes(Acl("acl-1", entries), True, (5432, 5432), NET) is open
+def test_a_network_acl(entries: list[dict[str, Any]], opened: bool) -> None:
+    assert passes(Acl("acl-1", entries), True, (5432, 5432), NET) is opened
 
 
 def test_answers_must_come_back_too() -> None:

@@ -126,7 +126,7 @@ def failing(error: OSError) -> Any:
 
 @pytest.mark.parametrize("check", [web.health, web.sent_on])
 def test_without_a_connection_nothing_is_told(check: Any) -> None:
-    with pytest.raises(Unchecked, match="http://lb.example/health can't be reached from here: timed out"):
+    with pytest.raises(Unchecked, match=r"http://lb\.example/health can't be reached from here: timed out"):
         check(failing(web.Unconnected("timed out")))
 
 
@@ -139,5 +139,5 @@ def test_an_emulators_load_balancer_is_not_asked() -> None:
     def never(url: str, name: str) -> Answer:
         raise AssertionError(url)
 
-    with pytest.raises(Unchecked, match="http://127.0.0.1:5000, which is not AWS"):
+    with pytest.raises(Unchecked, match=r"http://127\.0\.0\.1:5000, which is not AWS"):
         web.health(looking(never, "http://127.0.0.1:5000"))
