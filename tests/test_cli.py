@@ -23,7 +23,7 @@ from tapctl.naming import tag_list
 from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
-COMMANDS = ("up", "plan", "status", "down", "outputs", "local", "local start", "local stop", "local status")
+COMMANDS = ("up", "plan", "status", "verify", "down", "outputs", "local", "local start", "local stop", "local status")
 
 
 class Typing(io.TextIOWrapper):
@@ -75,6 +75,7 @@ def test_version(offline: Stage) -> None:
     ("up --env staging --region eu-west-1", "--region eu-west-1 is not one of the stack's regions"),
     ("up", "no environment is named"),
     ("plan", "no environment is named"),
+    ("verify", "no environment is named"),
     ("down --yes", "no environment is named"),
     ("outputs", "no environment is named"),
     ("down --env staging --quiet-seconds 5", "--quiet-seconds without --certificate"),
@@ -98,7 +99,7 @@ def test_usage(offline: Stage, args: str, said: str) -> None:
     ("--env staging", {"TAPCTL_DATABASE__STORAGE": "40"}, "did you mean TAPCTL_DATABASE__STORAGE_GIB?"),
     ("--env staging", {"BUCKET_REGION": "eu-west-1"}, "BUCKET_REGION = 'eu-west-1'"),
 ])
-@pytest.mark.parametrize("command", ["up --yes", "plan", "status", "down --yes", "outputs"])
+@pytest.mark.parametrize("command", ["up --yes", "plan", "status", "verify", "down --yes", "outputs"])
 def test_wrong_settings(offline: Stage, command: str, args: str, environ: dict[str, str], said: str) -> None:
     code, out, err = offline.run(*command.split(), *args.split(), environ=environ)
     assert (code, out) == (3, "")

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from tapctl.errors import UsageError
-from tapctl.verify import closed, databases, exposure, reachability, role, scaling, stores, tagging, web
+from tapctl.verify import closed, databases, exposure, peers, reachability, role, scaling, stores, tagging, web
 from tapctl.verify.check import Check
 
 CHECKS: tuple[Check, ...] = (
-    *reachability.CHECKS, *closed.CHECKS, *web.CHECKS, *databases.CHECKS, *stores.CHECKS, *exposure.CHECKS,
-    *role.CHECKS, *scaling.CHECKS, *tagging.CHECKS)
+    *reachability.CHECKS, *peers.CHECKS, *closed.CHECKS, *web.CHECKS, *databases.CHECKS, *stores.CHECKS,
+    *exposure.CHECKS, *role.CHECKS, *scaling.CHECKS, *tagging.CHECKS)
 
 
 def chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[Check, ...]:

@@ -8,15 +8,17 @@ from tapctl.resources.security_group import Rule
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look
-from tapctl.verify.paths import Party, exactly, listed, strange
-from tapctl.verify.peers import peers
+from tapctl.verify.paths import Party, exactly, spelled, strange
+from tapctl.verify.peers import joined
 from tapctl.verify.seen import Saw, counted, saw
 
 HTTPS = PORTS["https"]
 
 
-def told(party: Party, wrong: list[str]) -> Saw:
-    return saw(f"{counted(len(party.rules), 'rule')} of {listed(party.groups)}", wrong)
+def told(party: Party, directions: tuple[str, ...], wrong: list[str]) -> Saw:
+    """What its groups let pass in these directions, and what of that is wrong."""
+    passing = [spelled(rule) for rule in sorted(party.rules) if rule[0] in directions]
+    return saw(", ".join(passing) or "nothing passes", wrong)
 
 
 def nothing(rule: Rule) -> bool:
@@ -29,13 +31,13 @@ def load_balancer(look: Look) -> Saw:
     def entrance(rule: Rule) -> bool:
         return rule[1] in ("tcp", "6") and rule[2] == rule[3] and rule[2] in PORTS.values()
 
-    return told(party, [*strange(party, "in", entrance),
-                        *strange(party, "out", exactly(look.settings.app.port, application.groups))])
+    return told(party, ("in", "out"), [
+        *strange(party, "in", entrance), *strange(party, "out", exactly(look.settings.app.port, application.groups))])
 
 
 def application(look: Look) -> Saw:
     party, source = parties.application(look), parties.load_balancer(look)
-    return told(party, list(strange(party, "in", exactly(look.settings.app.port, source.groups))))
+    return told(party, ("in",), list(strange(party, "in", exactly(look.settings.app.port, source.groups))))
 
 
 def ways_out(look: Look) -> Saw:
@@ -43,27 +45,28 @@ def ways_out(look: Look) -> Saw:
     served, lists = parties.endpoints(look), parties.prefix_lists(look)
     doors = {group for service, raw in served.items() if raw for group in parties.behind(look, service, raw).groups}
     https = exactly(HTTPS, doors | {lists[service] for service in served if service in lists})
-    beyond = {str(network) for there in peers(look) for network in parties.database(there).networks}
+    beyond = {str(network) for there in joined(look) for network in parties.database(there).networks}
     postgres = exactly(parties.port_of(look.one(Database)), {*database.groups, *beyond})
-    return told(party, list(strange(party, "out", lambda rule: https(rule) or postgres(rule))))
+    return told(party, ("out",), list(strange(party, "out", lambda rule: https(rule) or postgres(rule))))
 
 
 def database(look: Look) -> Saw:
     party, source = parties.database(look), parties.application(look)
-    beyond = {str(network) for there in peers(look)
+    beyond = {str(network) for there in joined(look)
               for network in parties.networks(there, parties.app_subnets(there))}
     known = exactly(parties.port_of(look.one(Database)), {*source.groups, *beyond})
-    return told(party, [*strange(party, "in", known), *strange(party, "out", nothing)])
+    return told(party, ("in", "out"), [*strange(party, "in", known), *strange(party, "out", nothing)])
 
 
 def endpoints(look: Look) -> Saw:
-    """Of the stack's own interfaces: another's are not its to judge."""
-    source = parties.application(look)
-    own = [parties.behind(look, service, raw) for service, raw in parties.endpoints(look).items()
+    """Of the stack's own interfaces, without the groups of stacks that share them: these aren't its to judge."""
+    source, theirs = parties.application(look), parties.groups_of_others(look)
+    own = [raw for raw in parties.endpoints(look).values()
            if raw and raw["VpcEndpointType"] == "Interface" and parties.is_own(look, raw)]
-    wrong = [line for party in own for line in (
-        *strange(party, "in", exactly(HTTPS, source.groups)), *strange(party, "out", nothing))]
-    return saw(counted(len(own), "interface endpoint") + " of the stack's own", dict.fromkeys(wrong))
+    groups = {group["GroupId"] for raw in own for group in raw["Groups"]} - theirs
+    party = Party("its endpoints", frozenset(groups), parties.rules(look, groups))
+    return told(party, ("in", "out"), [*strange(party, "in", exactly(HTTPS, source.groups)),
+                                       *strange(party, "out", nothing)])
 
 
 def addresses(look: Look) -> Saw:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
-from tapctl.facts import tables_of
+from tapctl.facts import reached
 from tapctl.model import Found
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
+from tapctl.network import table_of
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.database import Database
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.resources.security_group import Rule, SecurityGroup, read_rules
-from tapctl.stack import reached
 from tapctl.verify.look import Look
 from tapctl.verify.paths import Acl, Party
 from tapctl.verify.seen import Missing
@@ -54,10 +54,8 @@ def acls(look: Look, subnets: Iterable[str]) -> tuple[Acl, ...]:
 
 def routes(look: Look, subnet: str) -> tuple[str, list[Raw]]:
     """The route table that a subnet uses, and its routes that are in force."""
-    tables = in_vpc(look, "describe_route_tables", "RouteTables")
-    used = tables_of([subnet], tables)[0]
-    return used, [route for table in tables if table["RouteTableId"] == used
-                  for route in table["Routes"] if route.get("State", "active") == "active"]
+    used = table_of([{"SubnetId": subnet}], in_vpc(look, "describe_route_tables", "RouteTables"))[subnet]
+    return used["RouteTableId"], [route for route in used["Routes"] if route.get("State", "active") == "active"]
 
 
 def party(look: Look, name: str, groups: Iterable[str], subnets: Sequence[str],
@@ -111,7 +109,12 @@ def volumes(look: Look) -> list[Raw]:
 def database(look: Look) -> Party:
     raw = look.one(Database).raw
     return party(look, "the database", [group["VpcSecurityGroupId"] for group in raw["VpcSecurityGroups"]],
-                 [subnet["SubnetIdentifier"] for subnet in raw["DBSubnetGroup"]["Subnets"]])
+                 database_subnets(look))
+
+
+def database_subnets(look: Look) -> list[str]:
+    """Every subnet that the database may stand in."""
+    return sorted(subnet["SubnetIdentifier"] for subnet in look.one(Database).raw["DBSubnetGroup"]["Subnets"])
 
 
 def port_of(database: Found) -> int:
@@ -128,6 +131,14 @@ def endpoints(look: Look) -> dict[str, Raw | None]:
     return {service: next((raw for raw in standing if raw["ServiceName"].endswith(f".{look.place.region}.{service}")
                            and (raw["VpcEndpointType"] == "Gateway") is (service in GATEWAYS)), None)
             for service in reached(look.place.region, look.settings)}
+
+
+def groups_of_others(look: Look) -> frozenset[str]:
+    """The groups of other stacks: where they share an endpoint, these hang on it beside the stack's own."""
+    tags = {raw["GroupId"]: tag_dict(raw.get("Tags", [])) for raw in
+            in_vpc(look, "describe_security_groups", "SecurityGroups")}
+    return frozenset(group for group, its in tags.items() if its.get(OWNERSHIP_STACK, look.place.stack)
+                     != look.place.stack)
 
 
 def is_own(look: Look, raw: Raw) -> bool:

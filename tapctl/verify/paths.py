@@ -51,19 +51,13 @@ def of_port(rule: Rule, port: int) -> bool:
     return protocol in TCP and (protocol == "-1" or low <= port <= high)
 
 
-def names(rule: Rule, other: Party) -> bool:
-    """Whether the rule is about all of the other's interfaces."""
-    peer = rule[4]
-    if peer in other.groups or peer in other.lists:
-        return True
-    if "/" not in peer or ":" in peer or not other.networks:
-        return False
-    return all(network.subnet_of(IPv4Network(peer)) for network in other.networks)
-
-
 def lets(party: Party, way: str, port: int, other: Party) -> bool:
-    """Whether its security groups let TCP on this port pass. way: "in" from the other, "out" to it."""
-    return any(rule[0] == way and of_port(rule, port) and names(rule, other) for rule in party.rules)
+    """Whether its security groups let TCP on this port pass, be it by several rules. way: "in" from the other, "out"
+    to it."""
+    peers = {rule[4] for rule in party.rules if rule[0] == way and of_port(rule, port)}
+    if peers & (other.groups | other.lists):
+        return True
+    return bool(other.networks) and all(inside(str(network), peers) for network in other.networks)
 
 
 def passes(acl: Acl, egress: bool, ports: tuple[int, int], network: IPv4Network) -> bool:
@@ -126,9 +120,13 @@ def exactly(port: int, peers: Iterable[str]) -> Allowed:
     return allowed
 
 
-def inside(peer: str, networks: Iterable[str]) -> bool:
-    return "/" in peer and ":" not in peer and any(
-        IPv4Network(peer).subnet_of(IPv4Network(network)) for network in networks if "/" in network)
+def inside(peer: str, peers: Iterable[str]) -> bool:
+    """Whether this is an IPv4 network, and within one of these."""
+    return is_ipv4(peer) and any(IPv4Network(peer).subnet_of(IPv4Network(one)) for one in peers if is_ipv4(one))
+
+
+def is_ipv4(peer: str) -> bool:
+    return "/" in peer and ":" not in peer
 
 
 def spelled(rule: Rule) -> str:

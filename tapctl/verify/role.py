@@ -78,7 +78,7 @@ def nothing_else(look: Look) -> Saw:
     it, needed, own = look.one(Role), needs(look), policies(look, look.one(Role))
     wrong = [line for name, policy in own.items() for line in excess(f"policy {name}", policy, needed)]
     wrong += [f"managed policy {arn} is attached" for arn in sorted(read_attached(look.aws, it))]
-    return saw(f"{it.id} has {', '.join(sorted(own)) or 'no policy'}", wrong)
+    return saw(f"policies of {it.id}: {', '.join(sorted(own)) or 'none'}", wrong)
 
 
 def trust(look: Look) -> Saw:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tapctl.model import Kind, Resource
 from tapctl.naming import OWNERSHIP_KEY, tag_dict
 from tapctl.resources import KINDS
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
@@ -15,12 +16,15 @@ from tapctl.verify.seen import Missing, Saw, counted, saw
 
 def resources(look: Look) -> Saw:
     first = look.place.region == look.settings.primary
-    found = [it for kind in KINDS if not kind.shared and not kind.sweep and (kind.regional or first)
-             for it in look.all(kind)]
+    found = [it for kind in KINDS if bears_tags(kind) and (kind.regional or first) for it in look.all(kind)]
     if not found:
         raise Missing("nothing of the stack is here")
     wrong = [line for it in found for line in lacking(it.key, it.tags, look.place.tags(it.key))]
     return saw(counted(len(found), "resource"), wrong)
+
+
+def bears_tags(kind: type[Kind]) -> bool:
+    return issubclass(kind, Resource) and any(aspect.name == "tags" for aspect in kind.aspects)
 
 
 def lacking(what: str, have: Mapping[str, str], want: Mapping[str, str]) -> Iterator[str]:

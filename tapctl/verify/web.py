@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ssl
 from http.client import HTTPConnection, HTTPException
+from typing import Any
 from urllib.parse import urlsplit
 
 from tapctl.aws import SUFFIXES
+from tapctl.certificate import SOON, judged
+from tapctl.errors import ConfigurationError
 from tapctl.resources.listener import Listener
 from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.settings import Settings
 from tapctl.verify.check import Check
 from tapctl.verify.look import Answer, Look
-from tapctl.verify.seen import Saw, Unchecked, saw
+from tapctl.verify.seen import Missing, Saw, Unchecked, saw
+from tapctl.waiting import absent
 
 SECONDS = 5.0  # for the connection, and again for each part of the answer
 MODERN = frozenset({"TLSv1.2", "TLSv1.3"})
@@ -77,10 +81,23 @@ def health(look: Look) -> Saw:
     return saw(f"GET {url}: {answer.status}", [] if answer.status == 200 else [f"GET {url}: {answer.status}, not 200"])
 
 
+def described(look: Look) -> dict[str, Any] | None:
+    """The region's certificate, as ACM has it; None: it isn't there."""
+    def ask() -> dict[str, Any] | None:
+        acm = look.aws.client("acm")
+        answer = absent(lambda: acm.describe_certificate(CertificateArn=look.certificate), "ResourceNotFoundException")
+        return answer["Certificate"] if answer else None
+
+    found: dict[str, Any] | None = look.memo((look.place.region, look.certificate), ask)
+    return found
+
+
 def issued_for(look: Look) -> str:
-    """A name that the region's certificate covers."""
-    described = look.aws.client("acm").describe_certificate(CertificateArn=look.certificate)["Certificate"]
-    return str(described["DomainName"]).replace("*", "www")
+    """A name that the region's certificate covers. Raises Missing."""
+    raw = described(look)
+    if raw is None:
+        raise Missing(f"there is no certificate {look.certificate}")
+    return str(raw["DomainName"]).replace("*", "www")
 
 
 def sent_on(look: Look) -> Saw:
@@ -110,6 +127,16 @@ def tls_policy(look: Look) -> Saw:
     return saw(f"{policy}: {', '.join(protocols)}", wrong)
 
 
+def certificate(look: Look) -> Saw:
+    raw = described(look)
+    try:
+        wrong = [judged(look.place.region, look.certificate, raw, look.now)]
+    except ConfigurationError as error:
+        wrong = [error.message + (f": {error.reason}" if error.reason else "")]
+    told = f"{raw['Status']}, for {raw['DomainName']}" if raw else "not there"
+    return saw(told + (f", until {raw['NotAfter']:%Y-%m-%d}" if raw and "NotAfter" in raw else ""), filter(None, wrong))
+
+
 def redirect(look: Look) -> Saw:
     actions = look.one(Listener, "http").raw["DefaultActions"]
     told = ", ".join(f"{action['Type']} {action.get('RedirectConfig', {}).get('Protocol', '')}".strip()
@@ -126,6 +153,9 @@ CHECKS = (
           applies=has_certificate),
     Check("tls.listener", "The HTTPS listener has the configured certificate and speaks TLS 1.2 or newer only.",
           tls_policy, applies=has_certificate),
+    Check("tls.certificate", f"The certificate is issued, and good for {SOON.days} days at the least.", certificate,
+          "import its successor, or see why ACM does not renew it: aws acm describe-certificate",
+          applies=has_certificate),
     Check("tls.redirect", "The HTTP listener does nothing but redirect to HTTPS, where there is a certificate.",
           redirect, applies=has_certificate),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from tapctl.emulator.correction import memory
 from tapctl.verify.look import Answer
+from tests.certificates import imported
 from tests.stage import EAST, WEST
 from tests.verify.conftest import put_lag
 from tests.verify.standing import Here
@@ -206,6 +207,30 @@ def endpoint_pending(here: Here) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def peered(here: Here, connections: int = 2) -> Iterator[None]:
+    """As AWS describes connections of VPCs: one of somebody else's, and one of the VPCs of both regions."""
+    sides = {name: {"VpcId": here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"], "Region": region}
+             for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST))}
+    elsewhere = {"RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
+                 "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": WEST}}
+    with here.answered("ec2", "DescribeVpcPeeringConnections", lambda answer: answer.update(
+            VpcPeeringConnections=[elsewhere, sides][:connections])):
+        yield
+
+
+@breaks("reachability.peers", "lets tcp 5432 out to the database of us-west-2")
+def joined_without_rules(here: Here) -> Iterator[None]:
+    with peered(here):
+        yield
+
+
+@breaks("reachability.peers", "us-east-1: route table rtb-", WEST)
+def joined_without_routes(here: Here) -> Iterator[None]:
+    with peered(here):
+        yield
+
+
 # ---------------------------------------------------------------- nothing else
 @breaks("reachability.closed.load-balancer", "let tcp 22 in from 0.0.0.0/0")
 def balancer_opened(here: Here) -> Iterator[None]:
@@ -286,11 +311,26 @@ def old_policy(here: Here) -> Iterator[None]:
 @breaks("tls.listener", "the configuration's is arn:aws:acm")
 def another_certificate(here: Here) -> Iterator[None]:
     listener = here.found["listener/https"]
-    other = here("acm").request_certificate(DomainName="other.example")["CertificateArn"]
+    other = imported(here("acm"), 300)
     here("elbv2").modify_listener(ListenerArn=listener.id, Certificates=[{"CertificateArn": other}])
     yield
     here("elbv2").modify_listener(ListenerArn=listener.id, Certificates=[
         {"CertificateArn": here.lab.settings.certificate_arns[here.region]}])
+
+
+def certified(here: Here, **change: Any) -> Iterator[None]:
+    with here.answered("acm", "DescribeCertificate", lambda answer: answer["Certificate"].update(change)):
+        yield
+
+
+@breaks("tls.certificate", "has expired")
+def certificate_expired(here: Here) -> Iterator[None]:
+    yield from certified(here, NotAfter=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+@breaks("tls.certificate", "expires in 9 days")
+def certificate_about_to_expire(here: Here) -> Iterator[None]:
+    yield from certified(here, NotAfter=datetime.now(UTC) + timedelta(days=9, hours=1))
 
 
 @breaks("tls.redirect", "does not redirect: forward")

@@ -12,6 +12,7 @@ import pytest
 from tapctl import waiting
 from tapctl.emulator.inprocess import emulated
 from tapctl.model import Found
+from tests.certificates import imported
 from tests.conformance.lab import Lab, Wires, settings
 from tests.stage import EAST, WEST
 from tests.verify.standing import Here
@@ -28,7 +29,7 @@ def verify_wires() -> Wires:
 def lab(verify_wires: Wires) -> Iterator[Lab]:
     """Made once for a module: its tests leave it as it was."""
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
-        arn = verify_wires.raw("acm", EAST).request_certificate(DomainName="*.example.com")["CertificateArn"]
+        arn = imported(verify_wires.raw("acm", EAST), 300, "*.example.com")
         more: dict[str, Any] = {"certificate_arns": {EAST: arn}, "app.data_access": True}
         made = Lab(world, verify_wires, settings(EAST, WEST, **more))
         assert made.up().failures == {}

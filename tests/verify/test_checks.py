@@ -31,7 +31,7 @@ def test_a_choice() -> None:
     assert names(["reachability.database"], []) == ["reachability.database"]
     assert names(["tags", "replication.lag"], []) == ["replication.lag", "tags.resources", "tags.launched"]
     assert {name.split(".")[0] for name in names(["reachability"], [])} == {"reachability"}
-    assert names(["reachability"], ["reachability.closed"]) == [
+    assert names(["reachability"], ["reachability.closed", "reachability.peers"]) == [
         f"reachability.{name}" for name in ("load-balancer", "application", "targets", "database", "endpoints")]
     assert {check.name for check in CHECKS} - set(names([], ["http"])) == {"http.health", "http.redirect"}
 

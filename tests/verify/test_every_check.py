@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from tapctl.settings import App
+from tapctl.settings import App, Network
 from tapctl.verify.check import Outcome, Verdict
 from tapctl.verify.checks import CHECKS
 from tests.stage import EAST, WEST
-from tests.verify.breakages import TABLE, Breakage
+from tests.verify.breakages import TABLE, Breakage, peered
 from tests.verify.standing import Edit, Here
 
 Open = Callable[[str], Here]
+GONE = f"arn:aws:acm:{EAST}:123456789012:certificate/gone"
 
 
 def test_no_check_is_without_a_breakage() -> None:
@@ -31,7 +32,7 @@ def test_all_pass_on_a_stack_that_stands(here: Open, region: str) -> None:
     assert all(one.saw and not one.mend and one.region == region for one in run.verdicts)
     assert {check.name for check in CHECKS} - expected == (
         {"replication.state", "replication.lag"} if region == EAST else
-        {"http.redirect", "tls.listener", "tls.redirect"})
+        {"http.redirect", "tls.listener", "tls.certificate", "tls.redirect"})
 
 
 @pytest.mark.parametrize("breakage", TABLE, ids=str)
@@ -90,6 +91,16 @@ def test_no_backup_of_a_new_database_yet(here: Open) -> None:
         Outcome.SKIPPED, "the database is new, and its first backup has not ended")
 
 
+@pytest.mark.parametrize(("check", "saw"), [
+    ("tls.certificate", "not there"), ("http.health", f"there is no certificate {GONE}"),
+    ("tls.listener", "ELBSecurityPolicy-TLS13-1-2-2021-06: TLSv1.2, TLSv1.3")])
+def test_a_certificate_that_is_gone(here: Open, check: str, saw: str) -> None:
+    settings = here(EAST).lab.settings.model_copy(update={"certificate_arns": {EAST: GONE}})
+    verdict, = here(EAST).verify([one for one in CHECKS if one.name == check], settings).verdicts
+    assert (verdict.outcome, verdict.saw) == (Outcome.FAILED, saw)
+    assert GONE in "".join(verdict.wrong)
+
+
 @pytest.mark.parametrize(("service", "operation", "edit", "check", "saw"), [
     ("rds", "DescribeDBInstances", lambda answer: [one.pop("Endpoint") for one in answer["DBInstances"]],
      "reachability.database", "the database has no address: it is available"),
@@ -109,18 +120,6 @@ def test_what_is_missing_fails(here: Open, service: str, operation: str, edit: E
     assert (verdict.outcome, verdict.saw) == (Outcome.FAILED, saw)
 
 
-@contextmanager
-def peered(here: Here, state: str = "active") -> Iterator[None]:
-    """As AWS describes a connection of the VPCs of both regions."""
-    sides = {name: {"VpcId": here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"], "Region": region}
-             for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST))}
-    elsewhere = {"RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
-                 "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": WEST}}
-    with here.answered("ec2", "DescribeVpcPeeringConnections", lambda answer: answer.update(
-            VpcPeeringConnections=[elsewhere, sides] if state == "active" else [elsewhere])):
-        yield
-
-
 @pytest.mark.parametrize(("check", "group", "way"), [
     ("reachability.closed.database", "rds", "ingress"), ("reachability.closed.ways-out", "app", "egress")])
 def test_a_peered_regions_application_is_let_in_and_a_stranger_is_not(
@@ -132,9 +131,59 @@ def test_a_peered_regions_application_is_let_in_and_a_stranger_is_not(
     getattr(region("ec2"), f"authorize_security_group_{way}")(GroupId=name, IpPermissions=rule)
     with peered(region):
         assert one(region, check).outcome is Outcome.PASSED
-    with peered(region, "deleted"):
+    with peered(region, connections=1):
         assert one(region, check).outcome is Outcome.FAILED
     getattr(region("ec2"), f"revoke_security_group_{way}")(GroupId=name, IpPermissions=rule)
+
+
+def test_peered_with_rules_and_routes_it_is_reached(here: Open) -> None:
+    region, far = here(EAST), here(WEST)
+    subnets = [one["CidrBlock"] for one in far("ec2").describe_subnets(SubnetIds=[
+        one["SubnetIdentifier"] for one in far.found["database"].raw["DBSubnetGroup"]["Subnets"]])["Subnets"]]
+    ranges = [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432,
+               "IpRanges": [{"CidrIp": block} for block in subnets]}]
+    out, into = region.found["security_group/app"].id, far.found["security_group/rds"].id
+    region("ec2").authorize_security_group_egress(GroupId=out, IpPermissions=ranges)
+    far("ec2").authorize_security_group_ingress(GroupId=into, IpPermissions=ranges)
+
+    def routed(answer: dict[str, Any]) -> None:
+        for table in answer["RouteTables"]:
+            table["Routes"] += [{"DestinationCidrBlock": block, "VpcPeeringConnectionId": "pcx-1"} for block in subnets]
+
+    with peered(region), region.answered("ec2", "DescribeRouteTables", routed):
+        no_way_back = one(region, "reachability.peers")
+        with far.answered("ec2", "DescribeRouteTables", routed):
+            verdict = one(region, "reachability.peers")
+            closed = one(region, "reachability.closed.ways-out")
+    region("ec2").revoke_security_group_egress(GroupId=out, IpPermissions=ranges)
+    far("ec2").revoke_security_group_ingress(GroupId=into, IpPermissions=ranges)
+    assert verdict.wrong == closed.wrong == ()
+    assert verdict.saw == "application -> the database of us-west-2"
+    assert no_way_back.wrong
+    assert all(line.startswith("us-west-2: route table") for line in no_way_back.wrong)
+
+
+@pytest.mark.parametrize(("peering", "wrong"), [
+    ("auto", ()), ("required", ("its VPC is not joined with that of us-west-2",))])
+def test_not_peered(here: Open, peering: str, wrong: tuple[str, ...]) -> None:
+    settings = here(EAST).lab.settings.model_copy(update={"network": Network(peering=peering)})  # type: ignore[arg-type]
+    verdict, = here(EAST).verify([check for check in CHECKS if check.name == "reachability.peers"], settings).verdicts
+    assert (verdict.saw, verdict.wrong) == ("not joined with us-west-2", wrong)
+
+
+def test_the_groups_of_stacks_that_share_an_endpoint_are_not_judged(here: Open) -> None:
+    region = here(EAST)
+    ec2, endpoint = region("ec2"), region.found["endpoint/logs"]
+    group = ec2.create_security_group(GroupName="theirs", Description="x", VpcId=endpoint.raw["VpcId"])["GroupId"]
+    ec2.create_tags(Resources=[group], Tags=[{"Key": "tapctl:stack", "Value": "TapStack/other"}])
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint.id, AddSecurityGroupIds=[group])
+    shared = one(region, "reachability.closed.endpoints")
+    ec2.create_tags(Resources=[group], Tags=[{"Key": "tapctl:stack", "Value": "TapStack/production"}])
+    opened = one(region, "reachability.closed.endpoints")
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint.id, RemoveSecurityGroupIds=[group])
+    ec2.delete_security_group(GroupId=group)
+    assert shared.outcome is Outcome.PASSED
+    assert opened.wrong == ("the security groups of its endpoints let everything out to 0.0.0.0/0",)
 
 
 def test_without_data_access_the_data_is_too_much(here: Open) -> None:

@@ -38,6 +38,13 @@ def test_a_rule_lets_out(rule: Rule, opened: bool) -> None:
     assert lets(party("a", rule), "out", 5432, B) is opened
 
 
+def test_several_rules_together() -> None:
+    halves = [("out", "tcp", 80, 80, block) for block in ("10.0.0.0/20", "10.0.16.0/20")]
+    b = party("b", networks=("10.0.1.0/24", "10.0.17.0/24"))
+    assert lets(party("a", *halves), "out", 80, b)
+    assert not lets(party("a", halves[0]), "out", 80, b)
+
+
 def test_a_prefix_list_and_an_unknown_address() -> None:
     a = party("a", ("out", "tcp", 443, 443, "pl-1"), ("out", "tcp", 80, 80, "0.0.0.0/0"))
     assert lets(a, "out", 443, Party("s3", lists=frozenset({"pl-1"})))
