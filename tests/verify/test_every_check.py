@@ -93,7 +93,7 @@ def test_no_backup_of_a_new_database_yet(here: Open) -> None:
 
 @pytest.mark.parametrize(("check", "saw"), [
     ("tls.certificate", "not there"), ("http.health", f"there is no certificate {GONE}"),
-    ("tls.listener", "ELBSecurityPolicy-TLS13-1-2-2021-06: TLSv1.2, TLSv1.3")])
+    ("tls.listener", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09: TLSv1.2, TLSv1.3")])
 def test_a_certificate_that_is_gone(here: Open, check: str, saw: str) -> None:
     settings = here(EAST).lab.settings.model_copy(update={"certificate_arns": {EAST: GONE}})
     verdict, = here(EAST).verify([one for one in CHECKS if one.name == check], settings).verdicts
