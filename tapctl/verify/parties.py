@@ -125,9 +125,13 @@ def port_of(database: Found) -> int:
 
 
 def endpoints(look: Look) -> dict[str, Raw | None]:
-    """Service -> the endpoint through which the region's instances reach it, the stack's own before another's."""
-    standing = sorted((raw for raw in in_vpc(look, "describe_vpc_endpoints", "VpcEndpoints")
-                       if str(raw["State"]).lower() == "available"), key=lambda raw: not is_own(look, raw))
+    """Service -> the endpoint through which the region's instances reach it; None: there is none.
+
+    Of interfaces it is the one that has the service's private name. Gateways may be several, each on some route tables.
+    """
+    serving = [raw for raw in in_vpc(look, "describe_vpc_endpoints", "VpcEndpoints")
+               if str(raw["State"]).lower() == "available"]
+    standing = sorted(serving, key=lambda raw: (not raw.get("PrivateDnsEnabled"), not is_own(look, raw)))
     return {service: next((raw for raw in standing if raw["ServiceName"].endswith(f".{look.place.region}.{service}")
                            and (raw["VpcEndpointType"] == "Gateway") is (service in GATEWAYS)), None)
             for service in reached(look.place.region, look.settings)}

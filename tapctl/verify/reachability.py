@@ -17,6 +17,7 @@ from tapctl.verify.paths import INTERNET, Party, hindrances, lets, listed
 from tapctl.verify.seen import Saw, counted, saw
 
 HTTPS = PORTS["https"]
+PASSING = ("healthy", "initial", "draining")  # instances come and go: enough healthy ones is what counts
 
 
 def entrance(look: Look) -> Saw:
@@ -65,7 +66,7 @@ def targets(look: Look) -> Saw:
         "elbv2", "describe_target_health", "TargetHealthDescriptions", TargetGroupArn=look.one(TargetGroup).id)}
     healthy = [name for name, its in health.items() if its["State"] == "healthy"]
     wrong = [f"{name} is {its['State']}: {its.get('Description', its.get('Reason', 'no reason given'))}"
-             for name, its in sorted(health.items()) if its["State"] != "healthy"]
+             for name, its in sorted(health.items()) if its["State"] not in PASSING]
     if len(healthy) < least:
         wrong.append(f"{counted(len(healthy), 'healthy target')}, and at least {least} must be")
     return saw(f"{len(healthy)} of {counted(len(health), 'target')} healthy, at least {least} must be", wrong)
@@ -86,16 +87,17 @@ def endpoints(look: Look) -> Saw:
 
 def unreached(look: Look, source: Party, service: str, raw: Mapping[str, Any]) -> Iterator[str]:
     """Why an endpoint is not reached."""
-    target, name = parties.behind(look, service, raw), raw["VpcEndpointId"]
+    target = parties.behind(look, service, raw)
     if raw["VpcEndpointType"] == "Interface":
         if not raw["PrivateDnsEnabled"]:
-            yield f"{name} does not answer for the private name of {service}"
+            yield f"{raw['VpcEndpointId']} does not answer for the private name of {service}"
         yield from hindrances(source, target, HTTPS)
         return
     for subnet in parties.app_subnets(look):
         table, its = parties.routes(look, subnet)
-        if not any(route.get("GatewayId") == name for route in its):
-            yield f"route table {table} of {subnet} has no route to {service} by {name}"
+        if not any(route.get("DestinationPrefixListId") in target.lists
+                   and str(route.get("GatewayId")).startswith("vpce-") for route in its):
+            yield f"route table {table} of {subnet} has no route to {service} by an endpoint"
     if not lets(source, "out", HTTPS, target):
         yield f"no security group of the application lets tcp {HTTPS} out to {listed(target.lists)}, {service}"
 
@@ -105,8 +107,8 @@ CHECKS = (
           "groups let it in, its subnets route to an internet gateway.", entrance),
     Check("reachability.application", "The load balancer forwards to the application and reaches it on its port.",
           application),
-    Check("reachability.targets", "The load balancer finds every registered instance healthy, and enough of them.",
-          targets, "see the target group's health checks and the application's log; `tapctl status` tells the rest"),
+    Check("reachability.targets", "The load balancer finds enough instances healthy, and none unhealthy.", targets,
+          "see the target group's health checks and the application's log; `tapctl status` tells the rest"),
     Check("reachability.database", "The application reaches the region's database on its port.", database),
     Check("reachability.endpoints", "The application reaches every VPC endpoint that it needs.", endpoints),
 )

@@ -82,6 +82,15 @@ def test_no_figure_of_lag_yet(here: Open) -> None:
         Outcome.SKIPPED, "CloudWatch has no ReplicaLag of the last 15 minutes")
 
 
+@pytest.mark.parametrize("state", ["initial", "draining"])
+def test_a_target_that_comes_or_goes_is_no_failure(here: Open, state: str) -> None:
+    region = here(EAST)
+    with region.answered("elbv2", "DescribeTargetHealth", lambda answer: answer["TargetHealthDescriptions"][0].update(
+            TargetHealth={"State": state})):
+        verdict = one(region, "reachability.targets")
+    assert (verdict.outcome, verdict.saw) == (Outcome.PASSED, "1 of 2 targets healthy, at least 1 must be")
+
+
 def test_no_backup_of_a_new_database_yet(here: Open) -> None:
     region = here(EAST)
     with region.answered("rds", "DescribeDBInstances", lambda answer: [
