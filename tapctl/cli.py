@@ -23,7 +23,8 @@ from tapctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
-    from tapctl.session import Session
+    from tapctl.session import Session, Stop
+    from tapctl.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -87,10 +88,9 @@ def root(_: Version = False) -> None:
 
 
 @contextmanager
-def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
-            emit: Emit) -> Iterator[Session]:
-    """Settings, an account and a way to stop, for the time of one command."""
-    from tapctl.session import Stop, start, use_emulator
+def configured(env: str | None, config: Path | None, local: bool) -> Iterator[tuple[Settings, Stop]]:
+    """Settings and a way to stop, for the time of one command."""
+    from tapctl.session import Stop, use_emulator
     from tapctl.settings import load
 
     stop = Stop()
@@ -98,6 +98,16 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
         settings = load(config, dict(os.environ), {"env": env})
         if local:
             use_emulator(os.environ)
+        yield settings, stop
+
+
+@contextmanager
+def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
+            emit: Emit) -> Iterator[Session]:
+    """An account, too."""
+    from tapctl.session import start
+
+    with configured(env, config, local) as (settings, stop):
         yield start(command, settings, region or (), emit, stop, emulated=local)
 
 
@@ -182,6 +192,25 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
             show(report.text(done))
     if done.counts[Outcome.FAILED] or (strict and done.counts[Outcome.SKIPPED]):
         raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def doctor(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
+           output: As = Output.TEXT) -> None:
+    """Check all that `up` would fail of: credentials, regions, quotas, names. Exit with 3 if anything is wrong."""
+    import json
+
+    from tapctl.doctor.examination import examine
+    from tapctl.events import Result
+    from tapctl.render import checks, renderer
+
+    quiet = output is Output.JSON
+    with (renderer(Output.TEXT, sys.stderr if quiet else sys.stdout) as emit,
+          configured(env, config, local) as (settings, stop)):
+        found = examine(settings, region or (), emit, stop, emulated=local)
+    show([json.dumps([vars(one) for one in found], indent=2)] if quiet else checks.lines(found), markup=not quiet)
+    if any(one.result is Result.PROBLEM for one in found):
+        raise typer.Exit(Exit.CONFIGURATION)
 
 
 @app.command()

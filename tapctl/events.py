@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 
@@ -47,6 +48,33 @@ class Planned:
     surplus: tuple[str, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+class Result(StrEnum):
+    """What a check came to."""
+
+    OK = "ok"
+    WARNING = "warning"  # worth knowing; `up` goes on
+    PROBLEM = "problem"  # `up` would fail of it
+    UNKNOWN = "unknown"  # it can't be checked
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check saw, and the mend where something is wrong. region: empty where it is the whole account's."""
+
+    check: str
+    region: str
+    result: Result
+    seen: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked before anything is made."""
+
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -113,5 +141,5 @@ class Ended:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-Event = Started | Planned | Began | Wrote | Waits | Finished | Problem | Note | Outputs | Ended
+Event = Started | Planned | Checked | Began | Wrote | Waits | Finished | Problem | Note | Outputs | Ended
 Emit = Callable[[Event], None]

@@ -14,6 +14,7 @@ from tapctl import certificate
 from tapctl.model import Aws
 from tapctl.network import (
     DNS_ATTRIBUTES,
+    ENDING,
     Serving,
     cidrs_of,
     endpoints_of,
@@ -52,6 +53,8 @@ class Network:
     # of an HTTPS listener, asked only where there is a certificate for one
     tls_policy: str = ""
     warning: str = ""  # what is to be said of its certificate
+    gateways: int = 0  # endpoints of this type in the region, of whomever: AWS allows only so many
+    interfaces: int = 0  # and of this one in the VPC
 
 
 Facts = Mapping[str, Network]  # by region, in the configuration's order
@@ -153,6 +156,9 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         image=answers["image"],
         tls_policy=answers.get("tls_policy", ""),
         warning=answers.get("warning", ""),
+        gateways=sum(one["VpcEndpointType"] == "Gateway" and one["State"].lower() not in ENDING
+                     for one in answers["endpoints"]),
+        interfaces=sum(one["VpcEndpointType"] == "Interface" for _, one in endpoints),
     )
 
 

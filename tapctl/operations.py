@@ -12,11 +12,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl import index, outputs, stack, standing, teardown
+from tapctl.doctor import before
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import problem
-from tapctl.facts import survey
+from tapctl.facts import Facts, survey
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe
 from tapctl.reconcile import Node, Plan, apply, plan
@@ -33,6 +34,7 @@ Approve = Callable[[Planned], None]  # raises TapctlError if the plan is not to 
 class View:
     """A stack as wanted and as it is."""
 
+    facts: Facts
     wanted: Mapping[str, Resource]
     world: World
     plan: Plan
@@ -51,17 +53,18 @@ class View:
         )
 
 
-def view(session: Session, refresh_image: bool = False, known: Standing | None = None) -> View:
+def view(session: Session, refresh_image: bool = False, known: Standing | None = None,
+         facts: Facts | None = None) -> View:
     """Look at everything and compare, in regions that the configuration no longer names too. Only reads.
 
-    known: what is known of these; None: what names alone tell.
+    known: what is known of these; None: what names alone tell. facts: where they have been asked for already.
     Raises ConfigurationError (the standing primary database is in another region than the configuration has it, too)
     and botocore's errors.
     """
     settings = session.settings
     with ThreadPoolExecutor(1, "beyond") as pool:
         told = pool.submit(lambda: known or standing.beyond(session.aws, settings.regions))
-        facts = survey(session.aws, settings)
+        facts = survey(session.aws, settings) if facts is None else facts
         where = told.result()
     wanted = stack.build(session.place, facts, settings, refresh_image=refresh_image)
     world = observe(EVERYDAY, where.regions, session.aws, wanted)
@@ -74,7 +77,7 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
             reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
             mend=f"put {primaries[0]} first in regions{away}; after a failover, docs/runbook.md says how to go on")
     notes = (*stack.notes(facts, settings), *dropped(where, world.surplus), *where.notes())
-    return View(wanted, world, plan(wanted, world, session.aws, session.regions), notes)
+    return View(facts, wanted, world, plan(wanted, world, session.aws, session.regions), notes)
 
 
 def dropped(where: Standing, surplus: Sequence[Item]) -> Iterator[str]:
@@ -99,6 +102,7 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
                           reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
+    before.preflight(session, before.making(planned.changes, seen.wanted, seen.world.found), seen.facts)
     if planned.changes:
         approve(planned)
     session.stop.changing = True

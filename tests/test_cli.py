@@ -23,7 +23,8 @@ from tapctl.naming import tag_list
 from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
-COMMANDS = ("up", "plan", "status", "verify", "down", "outputs", "local", "local start", "local stop", "local status")
+COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
+            "local status")
 
 
 class Typing(io.TextIOWrapper):
@@ -123,7 +124,7 @@ def test_a_program_is_not_asked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "stdin", Typing("y"))
     code, out, err = stage.run("up", "--env", "staging", "--output", "json")
     assert code == 2
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned"]
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned", "checked"]
     assert "there is nobody to ask" in err
     assert not stage.wires.meter.mutating
 

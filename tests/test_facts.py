@@ -125,7 +125,7 @@ def test_a_region_in_whole(aws: Answers) -> None:
         app_cidrs=("10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"), route_tables=("rtb-main", "rtb-own"),
         prefix_lists={"s3": "pl-s3", "dynamodb": "pl-dynamodb"},
         endpoints={"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"))},
-        sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1")
+        sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1", gateways=2, interfaces=1)
 
 
 def test_what_is_asked_is_what_the_settings_say(aws: Answers) -> None:

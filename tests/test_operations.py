@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tapctl import operations
 from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
-from tapctl.events import Began, Change, Ended, Finished, Note, Outputs, Planned, Problem
+from tapctl.events import Began, Change, Checked, Ended, Finished, Note, Outputs, Planned, Problem
 from tapctl.model import Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item
 from tapctl.operations import collect, prunable, stacks, state, status, up, view, with_deletions
@@ -100,7 +100,7 @@ def test_made_and_kept(stage: Stage) -> None:
 def test_only_what_is_approved(stage: Stage) -> None:
     with pytest.raises(UsageError, match="no"):
         up(stage.session(), no)
-    assert [type(event) for event in stage.told] == [Planned]
+    assert [type(event) for event in stage.told] == [Planned, Checked]
     assert not stage.wires.meter.mutating
 
 

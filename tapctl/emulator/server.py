@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, headers: dict[str, Any], body: str | bytes) -> None:
         content = body.encode() if isinstance(body, str) else body
-        sent = {name.lower(): str(value) for name, value in headers.items()}
+        sent = {"date": self.date_time_string(), **{name.lower(): str(value) for name, value in headers.items()}}
         if self.command != "HEAD":
             sent["content-length"] = str(len(content))
         else:

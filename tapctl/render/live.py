@@ -11,8 +11,8 @@ from rich.live import Live as RichLive
 from rich.markup import escape
 from rich.text import Text
 
-from tapctl.events import Began, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
-from tapctl.render import report
+from tapctl.events import Began, Checked, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
+from tapctl.render import checks, report
 from tapctl.render.plain import DOING, DONE, duration, ending, heading, problem
 
 REFRESH = 8  # a second
@@ -81,6 +81,8 @@ class Live:
             return [f"[bold]{escape(title)}[/]", *(f"[bold yellow]{escape(line)}[/]" for line in where)]
         if isinstance(event, Planned):
             return list(report.plan(event, self.verbose))
+        if isinstance(event, Checked):
+            return list(checks.lines(event.findings, self.verbose))
         if isinstance(event, Wrote):
             return [f"  [dim]{escape(event.key)} {escape(event.aspect)} set[/]"] if self.verbose else []
         if isinstance(event, Note):

@@ -10,8 +10,8 @@ from typing import Self, TextIO
 
 from rich.text import Text
 
-from tapctl.events import Began, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
-from tapctl.render import report
+from tapctl.events import Began, Checked, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
+from tapctl.render import checks, report
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
@@ -83,6 +83,8 @@ class Plain:
             return heading(event)
         if isinstance(event, Planned):
             return unmarked(report.plan(event, self.verbose))
+        if isinstance(event, Checked):
+            return unmarked(checks.lines(event.findings, self.verbose))
         if isinstance(event, Began):
             return [f"{event.key} {DOING[event.what]}"]
         if isinstance(event, Wrote):

@@ -80,6 +80,14 @@ def test_no_way_to_aws(tapctl: Installed, environ: dict[str, str], first: str) -
     assert len(result.err.splitlines()) == 3
 
 
+def test_doctor_says_that_there_is_no_way_to_aws(tapctl: Installed) -> None:
+    result = tapctl("doctor", "--env", "reach", AWS_EC2_METADATA_DISABLED="true")
+    assert (result.code, result.err) == (3, "")
+    assert result.out.splitlines()[:2] == [
+        "account", "  ✗ account   there are no usable AWS credentials: Unable to locate credentials"]
+    assert result.out.splitlines()[-1] == "Checked: 1 wrong, 1 can't be checked"
+
+
 def test_an_address_that_speaks_no_tls(tapctl: Installed) -> None:
     with answering(200, HTML) as url:
         result = tapctl("status", "--env", "reach", **KEYS, AWS_ENDPOINT_URL=url.replace("http:", "https:"))

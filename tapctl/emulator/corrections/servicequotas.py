@@ -9,6 +9,7 @@ QUOTAS = {
     ("ec2", "L-1216C47A"): ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 64.0),
     ("elasticloadbalancing", "L-53DA6B97"): ("Application Load Balancers per Region", 50.0),
     ("rds", "L-7B6409FD"): ("DB instances", 40.0),
+    ("s3", "L-DC2B2D3D"): ("General purpose buckets", 10000.0),
     ("vpc", "L-1B52E74A"): ("Gateway VPC endpoints per Region", 20.0),
     ("vpc", "L-29B6F2EB"): ("Interface VPC endpoints per VPC", 50.0),
     ("vpc", "L-E79EC296"): ("VPC security groups per Region", 2500.0),
