@@ -10,7 +10,6 @@ from typing import Any
 
 from botocore.credentials import RefreshableCredentials
 
-from tapctl.aws import strange_endpoints
 from tapctl.doctor.check import Check, Outcome, Question, fine, unknown, warning, wrong
 from tapctl.model import Aws
 from tapctl.session import Session
@@ -104,14 +103,13 @@ def enabling(region: str) -> str:
 
 
 # ---------------------------------------------------------------- the checks
-def checks(session: Session, emulated: bool) -> Iterator[Check]:
-    aws, connections = session.aws, session.aws.connections
-    strange = strange_endpoints(connections, aws.place.region)
+def checks(session: Session) -> Iterator[Check]:
+    aws = session.aws
     who = caller(aws)
     yield Check("account", "", (who,), partial(identity, aws.place.account))
-    yield Check("credentials", "", (), partial(lifetime, connections.session.get_credentials()))
+    yield Check("credentials", "", (), partial(lifetime, aws.connections.session.get_credentials()))
     yield Check("clock", "", (who,), lambda answer: clock(answer[1]))
-    yield Check("endpoint", "", (), partial(endpoint, strange, emulated))
+    yield Check("endpoint", "", (), partial(endpoint, session.endpoint, session.emulated))
     yield from region_checks(aws, session.regions)
 
 

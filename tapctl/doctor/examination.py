@@ -34,7 +34,7 @@ def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *
     except Exception as error:  # noqa: BLE001 - understood() raises what is none of the user's
         return stranded(error, settings)
     survey = offers.surveyed(session.aws, settings)
-    first = [*account.checks(session, emulated), *offers.checks(survey, settings)]
+    first = [*account.checks(session), *offers.checks(survey, settings)]
     answers = asked(first)
     found = [judged(check, answers) for check in first]
     nets = offers.networks(survey, answers, settings)
