@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tapctl import certificate
+from tapctl import admission, certificate
 from tapctl.model import Aws
 from tapctl.network import (
     DNS_ATTRIBUTES,
@@ -162,13 +162,28 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
     )
 
 
+def let_in(aws: Aws, net: Network, settings: Settings) -> None:
+    """Raises ConfigurationError: an interface that isn't tapctl's serves the VPC, and doesn't let the application in.
+
+    Asks only where there is such an interface.
+    """
+    region = aws.place.region
+    foreign = {service: it for service in reached(region, settings)
+               if (it := net.endpoints.get(service)) and it.groups and not it.stack}
+    groups = pages(aws.client("ec2"), "describe_security_groups", "SecurityGroups",
+                   Filters=[{"Name": "vpc-id", "Values": [net.vpc]}]) if foreign else []
+    for service, it in foreign.items():
+        admission.require(region, service, it.id, it.groups, groups, net.app_cidrs, aws.place.name("app"))
+
+
 def narrow(aws: Aws, net: Network, settings: Settings) -> Network:
     """With what can be asked only once it is clear where the stack stands: in which of its zones a service is offered.
 
     One whose own endpoint stands in all of them is, so that there is no call where there is nothing to make.
-    Raises ConfigurationError: a service is offered in none of them.
+    Raises ConfigurationError: a service is offered in none of them; what let_in() says.
     """
     region, stack = aws.place.region, aws.place.stack
+    let_in(aws, net, settings)
 
     def stands(service: str) -> bool:
         it = net.endpoints.get(service)

@@ -41,12 +41,22 @@ class Gone(Enum):
     LATER = "asked: look until it is"
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """delete()'s other answer: it stays for another stack that uses it, and is that one's now.
+
+    to: that stack, "TapStack/staging".
+    """
+
+    to: str
+
+
 class Unknown(Exception):
     """want(): known only once args[0] exists or settles. read(): not readable yet."""
 
 
 class Blocked(Exception):
-    """delete(): not before something else; the core comes back."""
+    """delete(), create(): not before something else, named in args[0]; the core comes back."""
 
 
 class Kept(Exception):
@@ -192,7 +202,7 @@ class Kind(ABC):
 
     @classmethod
     @abstractmethod
-    def delete(cls, aws: Aws, it: Found) -> Gone:
+    def delete(cls, aws: Aws, it: Found) -> Gone | HandedOver:
         """One step towards not ours; called again until it is. Raises Blocked, Kept."""
 
     @classmethod
@@ -229,7 +239,7 @@ class Resource(Kind):
 
     @abstractmethod
     def create(self, aws: Aws, out: Out) -> Found:
-        """Make it, tagged, with every wanted value that the call takes. Raises Failed."""
+        """Make it, tagged, with every wanted value that the call takes. Raises Blocked, Failed."""
 
 
 def refs(value: Any) -> Iterator[Ref]:

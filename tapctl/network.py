@@ -14,7 +14,7 @@ from typing import Any
 
 from tapctl.errors import ConfigurationError
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
-from tapctl.resources.endpoint import GATEWAYS
+from tapctl.resources.endpoint import GATEWAYS, OPEN, policy_of
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
 LEAST_ZONES = 2
@@ -33,6 +33,7 @@ class Serving:
     stack: str  # its tapctl:stack tag; empty if it has none
     groups: tuple[str, ...]
     subnets: tuple[str, ...] = ()
+    open: bool = True  # its policy allows everything
 
 
 # ---------------------------------------------------------------- the VPC
@@ -181,10 +182,10 @@ def left_over(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own
 
 
 def endpoints_of(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str) -> dict[str, Serving]:
-    """By service, what serves these route tables, the stack's own before somebody else's.
+    """By service, what serves these route tables, the stack's own before another's, that before somebody else's.
 
-    Somebody else's gateways serve if they are on all of these, an interface serves whoever asks for the service's own
-    name in the VPC.
+    An interface serves whoever asks for the service's own name in the VPC. Gateways that aren't tapctl's serve if they
+    are on all of these tables; another stack's does on any of them: it is put on the others too (endpoint_share.py).
     """
     rest = left_over(endpoints, tables, own)
     found: dict[str, Serving] = {}
@@ -192,12 +193,16 @@ def endpoints_of(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], 
         one = serving(endpoint)
         if service in GATEWAYS:
             there = {*endpoint.get("RouteTableIds", [])} & {*tables}
-            serves = bool(there) and (one.stack == own) == bool(rest[service])
+            serves = bool(there) and (bool(one.stack) or not rest[service])
         else:
             serves = endpoint["PrivateDnsEnabled"]
-        if serves and (service not in found or one.stack == own):
+        if serves and (service not in found or nearer(one, found[service], own)):
             found[service] = one
     return found
+
+
+def nearer(one: Serving, other: Serving, own: str) -> bool:
+    return (one.stack == own, bool(one.stack)) > (other.stack == own, bool(other.stack))
 
 
 def offered_in(region: str, service: str, zones: Collection[str], subnets: Mapping[str, str]) -> tuple[str, ...]:
@@ -217,4 +222,5 @@ def offered_in(region: str, service: str, zones: Collection[str], subnets: Mappi
 def serving(endpoint: Raw) -> Serving:
     return Serving(endpoint["VpcEndpointId"], tag_dict(endpoint.get("Tags", [])).get(OWNERSHIP_STACK, ""),
                    tuple(sorted(group["GroupId"] for group in endpoint.get("Groups", []))),
-                   tuple(sorted(endpoint.get("SubnetIds", []))))
+                   tuple(sorted(endpoint.get("SubnetIds", []))),
+                   "PolicyDocument" not in endpoint or policy_of(endpoint) == OPEN)

@@ -19,7 +19,22 @@ from botocore.exceptions import ClientError
 
 from tapctl.engine import Walk, walk
 from tapctl.events import Began, Change, Emit, Finished, Waits, Wrote
-from tapctl.model import Aspect, Born, Denied, Failed, Found, Going, Kind, Phase, Ref, Refused, Resource, Unknown, refs
+from tapctl.model import (
+    Aspect,
+    Blocked,
+    Born,
+    Denied,
+    Failed,
+    Found,
+    Going,
+    Kind,
+    Phase,
+    Ref,
+    Refused,
+    Resource,
+    Unknown,
+    refs,
+)
 from tapctl.model import Aws as AwsProtocol
 from tapctl.observe import World, guarded
 from tapctl.waiting import code, polled
@@ -144,6 +159,16 @@ class Run:
         self.world.found[resource.key] = self.create(resource, aws)
 
     def create(self, resource: Resource, aws: AwsProtocol) -> Found:
+        text = ""
+        for waited in polled(self.stop, resource.patience):
+            try:
+                return self.created(resource, aws)
+            except Blocked as blocked:
+                text = str(blocked)
+                self.emit(Waits(resource.key, text, waited))
+        raise Failed(f"after {resource.patience / 60:.0f} minutes it still waits: {text}")
+
+    def created(self, resource: Resource, aws: AwsProtocol) -> Found:
         try:
             return resource.create(aws, self.out)
         except ClientError as error:

@@ -14,6 +14,7 @@ from tapctl.resources.bucket import Bucket
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.endpoint import GATEWAYS, Endpoint
+from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey
 from tapctl.resources.launch_template import LaunchTemplate
@@ -54,6 +55,9 @@ def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
         for service, other in served_by_others(region, facts[region], stack, settings).items():
             whose = f"of {other.stack}" if other.stack else "which is not tapctl's"
             lines.append(f"{region}: {service}: uses endpoint {other.id} {whose}")
+            if not other.open:
+                lines.append(f"{region}: {service}: endpoint {other.id} has a policy of its own, which may refuse "
+                             "what the application does")
         if settings.app.data_access and region != settings.primary:
             lines.append(f"{region}: instances get no database secret: it is in {settings.primary}, "
                          "and nothing they may do reaches across regions")
@@ -94,9 +98,10 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
     services = reached(place.region, settings)
     others = served_by_others(place.region, net, place.stack, settings)
     own = [service for service in services if service not in others]
-    interfaces = any(service not in GATEWAYS for service in own)
+    shared = {service: other.id for service, other in others.items() if other.stack}
+    interfaces = any(service not in GATEWAYS for service in (*own, *shared))
     ways = {net.prefix_lists[service] for service in services if service in GATEWAYS}
-    ways |= {group_id for other in others.values() for group_id in other.groups}
+    ways |= {group_id for service, other in others.items() if service not in shared for group_id in other.groups}
 
     app = settings.app.port
     yield SecurityGroup(place, "alb", net.vpc, (
@@ -114,6 +119,9 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
         else:
             yield Endpoint(place, service, net.vpc, subnets=net.sites.get(service, net.app_subnets),
                            group=here("security_group/endpoints"))
+    for service, endpoint in shared.items():
+        known_by, tables = ("app", net.route_tables) if service in GATEWAYS else ("endpoints", ())
+        yield EndpointShare(place, service, net.vpc, endpoint, here(f"security_group/{known_by}"), tables)
 
     elb = Ref(f"{primary}/service_linked_role/elasticloadbalancing")
     certificate = settings.certificate_arns.get(place.region, "")
@@ -134,6 +142,7 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
             # before the first instance boots: all that it needs to boot, and that it writes to when it does
             here("security_group/app", READY), here("role", READY), here("instance_profile", READY),
             here("bucket/logs", READY), here("log_group", READY), *(here(f"endpoint/{name}", READY) for name in own),
+            *(here(f"endpoint_share/{name}", READY) for name in shared),
             *((here("security_group/endpoints", READY),) if interfaces else ()),
             # before it can be healthy: somebody who asks
             here("load_balancer", READY, READY), here(f"listener/{'https' if certificate else 'http'}", before=READY)))

@@ -9,9 +9,9 @@ from functools import partial
 from threading import Event
 
 from tapctl.engine import Walk, walk
-from tapctl.events import Began, Emit, Finished, Waits
+from tapctl.events import Began, Emit, Finished, Note, Waits
 from tapctl.holding import Watch, asked
-from tapctl.model import Aws, Blocked, Denied, Failed, Gone, Kind
+from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
 from tapctl.reconcile import silent
 from tapctl.waiting import polled
@@ -69,7 +69,7 @@ def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) ->
 
 
 def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> None:
-    """Ask again and again until it is gone. Raises Failed, Kept, Stopped, ClientError."""
+    """Ask again and again until it is gone, or another stack's. Raises Failed, Kept, Stopped, ClientError."""
     here, since, text = aws.at(item.region), time.monotonic(), ""
     emit(Began(item.it.key, "delete"))
     it, watch = item.it, Watch()
@@ -83,7 +83,9 @@ def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> None:
                 raise Failed(why) from blocked
         else:
             text = "to be gone"
-        if gone is not Gone.NOW:
+        if isinstance(gone, HandedOver):
+            emit(Note(f"{item.it.key}: {it.id} is handed over to {gone.to}, which uses it too"))
+        elif gone is not Gone.NOW:
             again = item.kind.look(here, it)
             if again is not None:
                 it = again

@@ -45,6 +45,9 @@ def account(region: str = EAST) -> dict[str, Any]:
         "describe_subnets": {"Subnets": [subnet(zone, zone, cidr=f"10.0.{n}.0/24") for n, zone in enumerate(zones)]},
         "describe_route_tables": {"RouteTables": [table("main", main=True)]},
         "describe_vpc_endpoints": {"VpcEndpoints": []},
+        "describe_security_groups": {"SecurityGroups": [
+            {"GroupId": name, "GroupName": name, "IpPermissions": [
+                {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}]} for name in ("sg-1", "sg-2")]},
         "describe_vpc_endpoint_services": {"ServiceDetails": [offered("logs", zones, region)]},
         "describe_managed_prefix_lists": {"PrefixLists": [
             {"PrefixListName": f"com.amazonaws.{region}.{service}", "PrefixListId": f"pl-{service}"}
@@ -148,6 +151,26 @@ def test_what_is_asked_is_what_the_settings_say(aws: Answers) -> None:
 def test_a_named_vpc_is_asked_for_by_its_id(aws: Answers) -> None:
     surveyed(aws, **{"network.vpc_id": {EAST: OTHER_VPC}})
     assert aws.asked[f"{EAST} describe_vpcs"] == {"Filters": [{"Name": "vpc-id", "Values": [OTHER_VPC]}]}
+
+
+def test_an_interface_that_is_not_tapctls_has_to_let_the_application_in(aws: Answers) -> None:
+    theirs = interface("logs", "vpce-2", Groups=[{"GroupId": "sg-1"}])
+    aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [theirs]
+    surveyed(aws)
+    assert aws.asked[f"{EAST} describe_security_groups"] == {"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]}
+    for group in aws.answers["describe_security_groups"]["SecurityGroups"]:
+        group["IpPermissions"] = []
+    with pytest.raises(ConfigurationError, match="endpoint vpce-2 for logs does not let the application in"):
+        surveyed(aws)
+    surveyed(aws, **{"endpoints.logs": False})
+
+
+def test_another_stacks_interface_is_not_asked_whom_it_lets_in(aws: Answers) -> None:
+    aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [
+        endpoint("s3"), interface("logs", "vpce-2", Groups=[{"GroupId": "sg-1"}], Tags=[
+            {"Key": "tapctl:stack", "Value": "TapStack/other"}])]
+    surveyed(aws)
+    assert f"{EAST} describe_security_groups" not in aws.asked
 
 
 def test_the_tls_policy_is_asked_for_only_with_a_certificate(aws: Answers) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -208,9 +209,10 @@ def test_where_others_have_a_gateway_on_some_route_tables_there_is_room_for_ones
     beside = endpoint("s3", "vpce-own", Tags=OWN, RouteTableIds=["rtb-b"])
     assert both() == ([], ("rtb-b", "rtb-main"))
     assert both(own) == (["vpce-own"], ("rtb-b", "rtb-main"))
-    assert both(other) == ([], ("rtb-b",))
+    assert both(third) == ([], ("rtb-main",))
+    assert both(other) == (["vpce-other"], ("rtb-b",))  # another stack's: it is put on that table too
     assert both(other, beside) == both(beside, other) == (["vpce-own"], ("rtb-b",))
-    assert both(other, third) == (["vpce-other"], ())
+    assert both(other, third) == both(third, other) == (["vpce-other"], ())
     assert both({**own, "RouteTableIds": ["rtb-old"]}, other, third) == (["vpce-other"], ())
 
 
@@ -221,6 +223,17 @@ def test_an_interface_serves_whoever_asks_for_the_services_own_name() -> None:
     own, other = interface(name="vpce-own", Tags=OWN), interface(name="vpce-other", Tags=OTHERS)
     assert served(own, other)["logs"].id == served(other, own)["logs"].id == "vpce-own"
     assert served(other, interface()) == {"logs": Serving("vpce-other", "TapStack/test2", ())}
+
+
+def test_a_policy_that_does_not_allow_everything_is_known() -> None:
+    def allows(**statement: Any) -> bool:
+        document = {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*",
+                                                            "Resource": "*", **statement}]}
+        return served(interface(PolicyDocument=json.dumps(document)))["logs"].open
+
+    assert allows()
+    assert not allows(Action="logs:PutLogEvents")
+    assert served(interface())["logs"].open  # there is none
 
 
 @pytest.mark.parametrize("state", [*ENDING, *(state.capitalize() for state in ENDING)])

@@ -14,7 +14,22 @@ from tapctl import waiting
 from tapctl.engine import Walk
 from tapctl.events import Began, Change, Finished, Waits, Wrote
 from tapctl.events import Event as Told
-from tapctl.model import Aspect, Born, Denied, Failed, Found, Going, Kind, Out, Phase, Ref, Refused, Resource, Unknown
+from tapctl.model import (
+    Aspect,
+    Blocked,
+    Born,
+    Denied,
+    Failed,
+    Found,
+    Going,
+    Kind,
+    Out,
+    Phase,
+    Ref,
+    Refused,
+    Resource,
+    Unknown,
+)
 from tapctl.observe import World, observe
 from tapctl.reconcile import Node, Plan, Run, Unsettled, apply, differing, fields_of, plan, silent, stateless
 from tests.memory import EAST, GONE, PLACE, WEST, Box, Memory, Sky, aspect, refusal, stack
@@ -452,6 +467,20 @@ def test_one_that_is_not_ours_is_not_touched(yard: Yard) -> None:
     assert "a box has this name" in done.failures[A]
     assert isinstance(done.walk.failed[A, Phase.EXISTS].__cause__, ClientError)
     assert yard.memory.changes == [f"create {A}"]
+
+
+def test_what_can_not_be_made_yet_is_tried_again(yard: Yard) -> None:
+    yard.memory.answers[f"create {A}"] = [Blocked("another run to let go"), Blocked("another run to let go")]
+    done = yard.made(painted())
+    assert yard.memory.asked("create") == [f"create {A}"] * 3
+    assert [event.text for event in done.told if isinstance(event, Waits)] == ["another run to let go"] * 2
+
+
+def test_what_can_never_be_made_fails_and_says_what_it_waited_for(
+        yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Painted, "patience", 0.02)
+    yard.memory.answers[f"create {A}"] = [Blocked("another run to let go")] * 1000
+    assert yard.up(painted()).failures[A] == "Failed: after 0 minutes it still waits: another run to let go"
 
 
 # ---------------------------------------------------------------- on its way out

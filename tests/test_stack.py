@@ -20,6 +20,7 @@ from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.endpoint import Endpoint
+from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.resources.launch_template import LaunchTemplate
 from tapctl.resources.listener import Listener
 from tapctl.resources.load_balancer import LoadBalancer
@@ -218,7 +219,7 @@ def test_without_an_interface_there_is_no_group_for_one() -> None:
 
 def test_an_endpoint_of_others_is_used_and_not_made() -> None:
     wanted = settings(EAST)
-    others = {"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "TapStack/other", ("sg-1", "sg-2"))}
+    others = {"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"), open=False)}
     resources = built(wanted, others)
     assert {key for key in resources if "/endpoint" in key} == {f"{EAST}/endpoint/dynamodb"}
     assert {peer for way, port, peer in peers(one(resources, f"{EAST}/security_group/app", SecurityGroup))
@@ -226,7 +227,30 @@ def test_an_endpoint_of_others_is_used_and_not_made() -> None:
     assert served_by_others(EAST, network(others), STACK, wanted) == others
     assert notes({EAST: network(others)}, wanted) == (
         f"{EAST}: s3: uses endpoint vpce-1 which is not tapctl's",
-        f"{EAST}: logs: uses endpoint vpce-2 of TapStack/other")
+        f"{EAST}: logs: uses endpoint vpce-2 which is not tapctl's",
+        f"{EAST}: logs: endpoint vpce-2 has a policy of its own, which may refuse what the application does")
+
+
+def test_an_endpoint_of_another_stack_is_shared() -> None:
+    """The application's way out is as if it were this one's, and no instance boots before it may use it."""
+    wanted = settings(EAST)
+    others = {name: Serving(f"vpce-{name}", "TapStack/other", ()) for name in ("s3", "logs")}
+    resources = built(wanted, others)
+    assert {key for key in resources if "/endpoint" in key and "group" not in key} == {
+        f"{EAST}/endpoint/dynamodb", f"{EAST}/endpoint_share/s3", f"{EAST}/endpoint_share/logs"}
+    assert resources[f"{EAST}/security_group/app"] == built(wanted)[f"{EAST}/security_group/app"]
+    assert resources[f"{EAST}/security_group/endpoints"] == built(wanted)[f"{EAST}/security_group/endpoints"]
+    gateway, interface = (one(resources, f"{EAST}/endpoint_share/{name}", EndpointShare) for name in ("s3", "logs"))
+    assert (gateway.endpoint, gateway.group, gateway.route_tables) == (
+        "vpce-s3", Ref(f"{EAST}/security_group/app"), ("rtb-p",))
+    assert (interface.endpoint, interface.group, interface.route_tables) == (
+        "vpce-logs", Ref(f"{EAST}/security_group/endpoints"), ())
+    needs = one(resources, f"{EAST}/auto_scaling_group", AutoScalingGroup).needs
+    assert {ref.key for ref in needs if ref.until is Phase.READY and ref.key.startswith(f"{EAST}/endpoint")} == {
+        f"{EAST}/endpoint/dynamodb", f"{EAST}/endpoint_share/s3", f"{EAST}/endpoint_share/logs"}
+    assert notes({EAST: network(others)}, wanted) == (
+        f"{EAST}: s3: uses endpoint vpce-s3 of TapStack/other",
+        f"{EAST}: logs: uses endpoint vpce-logs of TapStack/other")
 
 
 def test_an_endpoint_of_ones_own_or_of_no_interest_is_nobody_elses() -> None:

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from itertools import count
 from threading import Event
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from tapctl import waiting
 from tapctl.engine import Walk
-from tapctl.events import Began, Finished, Waits
+from tapctl.events import Began, Finished, Note, Waits
 from tapctl.events import Event as Told
 from tapctl.holding import MEND
-from tapctl.model import Aws, Blocked, Chain, Denied, Failed, Found, Gone, Kept, Kind, Link
+from tapctl.model import Aws, Blocked, Chain, Denied, Failed, Found, Gone, HandedOver, Kept, Kind, Link
 from tapctl.observe import Item
 from tapctl.reconcile import silent
 from tapctl.resources import KINDS
@@ -142,6 +142,24 @@ def test_what_is_not_possible_yet_is_tried_again(memory: Memory, told: list[Told
     assert removal.complete
     assert [event.text for event in told if isinstance(event, Waits)] == ["a server uses it"] * 2
     assert memory.asked("delete") == [f"delete {GROUP}"] * 3
+
+
+def test_what_another_stack_uses_is_handed_over_and_said(memory: Memory, told: list[Told]) -> None:
+    class Lent(Thing):
+        kind = "lent"
+
+        @classmethod
+        def delete(cls, aws: Aws, it: Found) -> Any:
+            super().delete(aws, it)  # it is not found here any more
+            return HandedOver("TapStack/other")
+
+    name = memory.put(f"{EAST}/lent")
+    removal = down([Lent], [EAST], Sky(memory), Event(), told.append)
+    assert removal.complete
+    assert [event.text for event in told if isinstance(event, Note)] == [
+        f"{EAST}/lent: {name} is handed over to TapStack/other, which uses it too"]
+    assert [type(event) for event in told] == [Began, Note, Finished]
+    assert memory.asked("delete") == [f"delete {EAST}/lent"]
 
 
 def test_each_try_sees_the_thing_as_it_is_by_then(memory: Memory) -> None:

@@ -9,6 +9,7 @@ from tapctl.resources.bucket import Bucket
 from tapctl.resources.database import Database, RetainedBackup
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.endpoint import Endpoint
+from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey, StrayKey
 from tapctl.resources.launch_template import LaunchTemplate
@@ -21,6 +22,7 @@ from tapctl.resources.security_group import SecurityGroup
 from tapctl.resources.service_linked_role import ServiceLinkedRole
 from tapctl.resources.table import Table
 from tapctl.resources.target_group import TargetGroup
+from tapctl.resources.vpc_claim import VpcClaim
 
 KINDS: tuple[type[Kind], ...] = (
     ServiceLinkedRole,
@@ -32,6 +34,8 @@ KINDS: tuple[type[Kind], ...] = (
     InstanceProfile,
     SecurityGroup,
     Endpoint,
+    EndpointShare,
+    VpcClaim,
     LoadBalancer,
     TargetGroup,
     Listener,

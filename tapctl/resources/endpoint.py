@@ -1,7 +1,8 @@
 """VPC endpoints: gateways for S3 and DynamoDB, interfaces for what else instances without a way to the internet need.
 
 An endpoint has no name. It is the stack's if its tags say so, if it is of the service that its key names, and if it
-stands in the VPC that the stack's security groups stand in.
+stands in the VPC that the stack's security groups stand in. A VPC can have it only once: other stacks use it, see
+endpoint_share.py, and one of them gets it when this one goes.
 https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
 """
 
@@ -10,20 +11,41 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from tapctl.model import Aspect, Aws, Born, Failed, Found, Going, Gone, Kept, Out, Phase, Ref, Resource
-from tapctl.naming import claims, tag_dict
+from botocore.exceptions import ClientError
+
+from tapctl.handover import CHANGING, groups_of, hand_over, heir, is_ours, users
+from tapctl.model import (
+    Aspect,
+    Aws,
+    Born,
+    Failed,
+    Found,
+    Going,
+    Gone,
+    HandedOver,
+    Kept,
+    Out,
+    Phase,
+    Ref,
+    Resource,
+)
+from tapctl.naming import OWNERSHIP_STACK, claims, tag_dict
 from tapctl.policy import canonical
 from tapctl.resources.security_group import SecurityGroup
+from tapctl.resources.vpc_claim import Claim, claimed
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
-from tapctl.waiting import absent, tolerate
+from tapctl.waiting import absent, code, message, tolerate
 
 GATEWAYS = ("s3", "dynamodb")  # every other service has an interface
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html; AWS writes states in either case
 HOPELESS = ("failed", "rejected", "expired")
 NOT_FOUND = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
+# a second one for a route table, or for a private name
+TAKEN = (("RouteAlreadyExists", ""), ("InvalidParameter", "conflicting DNS domain"))
 OPEN = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}  # the policy of an endpoint without one
 # how ModifyVpcEndpoint calls what is a set
 SETS = {"route_tables": "RouteTableIds", "subnets": "SubnetIds", "security_groups": "SecurityGroupIds"}
@@ -45,13 +67,14 @@ def want_settings(r: Endpoint, out: Out) -> dict[str, Any]:
 
 
 def read_settings(aws: Aws, it: Found) -> dict[str, Any]:
-    raw = it.raw
+    """The groups of other stacks that use it are theirs to see to."""
+    raw, theirs = it.raw, users(it.tags, but=aws.place.stack).values()
     return {"route_tables": frozenset(raw.get("RouteTableIds", [])), "subnets": frozenset(raw.get("SubnetIds", [])),
-            "security_groups": frozenset(group["GroupId"] for group in raw.get("Groups", [])),
-            "private_dns": bool(raw.get("PrivateDnsEnabled")), "policy": _policy(raw)}
+            "security_groups": groups_of(it) - {*theirs},
+            "private_dns": bool(raw.get("PrivateDnsEnabled")), "policy": policy_of(raw)}
 
 
-def _policy(raw: Mapping[str, Any]) -> Any:
+def policy_of(raw: Mapping[str, Any]) -> Any:
     """The one statement, or all: AWS gives the open policy a version for gateways, and none for interfaces."""
     statements = canonical(json.loads(raw["PolicyDocument"]))["Statement"]
     statements = [{k: v for k, v in statement.items() if k != "Sid"} for statement in statements]
@@ -71,7 +94,8 @@ def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]
         change["PrivateDnsEnabled"] = want["private_dns"]
     if have["policy"] != want["policy"]:
         change["ResetPolicy"] = True
-    aws.client("ec2").modify_vpc_endpoint(VpcEndpointId=it.id, **change)
+    # another stack may just have put a group of its own there
+    tolerate(partial(aws.client("ec2").modify_vpc_endpoint, VpcEndpointId=it.id, **change), CHANGING)
 
 
 def with_its_route_tables(r: Endpoint, have: dict[str, Any], want: dict[str, Any]) -> dict[str, Any]:
@@ -148,25 +172,54 @@ class Endpoint(Resource):
             side = {"VpcEndpointType": "Gateway", "RouteTableIds": sorted(settings["route_tables"])}
         # a token of this call's own: AWS remembers a token longer than the endpoint may live
         token = uuid4().hex
-        raw = tolerate(lambda: aws.client("ec2").create_vpc_endpoint(
-            VpcId=self.vpc, ServiceName=f"com.amazonaws.{self.place.region}.{self.service}", ClientToken=token,
-            TagSpecifications=ec2_specification("vpc-endpoint", self.tags), **side,
-        ), "InvalidGroup.NotFound", "InvalidSecurityGroupId.NotFound")["VpcEndpoint"]
+        try:
+            raw = tolerate(lambda: aws.client("ec2").create_vpc_endpoint(
+                VpcId=self.vpc, ServiceName=f"com.amazonaws.{self.place.region}.{self.service}", ClientToken=token,
+                TagSpecifications=ec2_specification("vpc-endpoint", self.tags), **side,
+            ), "InvalidGroup.NotFound", "InvalidSecurityGroupId.NotFound")["VpcEndpoint"]
+        except ClientError as error:
+            if any(code(error) == taken and saying in message(error) for taken, saying in TAKEN):
+                raise Failed(self.in_the_way(aws)) from error
+            raise
         return Found(self.key, raw["VpcEndpointId"], raw, self.tags)
 
+    def in_the_way(self, aws: Aws) -> str:
+        """Why there can't be another one. None was in the way when the plan was made, but for one on its way out."""
+        pages = aws.client("ec2").get_paginator("describe_vpc_endpoints").paginate(Filters=[
+            {"Name": "vpc-id", "Values": [self.vpc]},
+            {"Name": "service-name", "Values": [f"com.amazonaws.{self.place.region}.{self.service}"]}])
+        others = [f"{raw['VpcEndpointId']} of {tag_dict(raw.get('Tags', [])).get(OWNERSHIP_STACK) or 'somebody else'}, "
+                  f"which is {_state(raw)}," for page in pages for raw in page["VpcEndpoints"]]
+        return (f"{' and '.join(others) or 'another one, which is gone now,'} served {self.vpc} meanwhile; run again: "
+                "one that is available then is used, and one that is being deleted is replaced when it is gone")
+
     @classmethod
-    def delete(cls, aws: Aws, it: Found) -> Gone:
+    def delete(cls, aws: Aws, it: Found) -> Gone | HandedOver:
         if _state(it.raw) == "deleting":
             return Gone.LATER
         homes = {group.raw["VpcId"] for group in SecurityGroup.owned(aws)}
         if homes and it.raw["VpcId"] not in homes:
             raise Kept(f"it stands in {it.raw['VpcId']}, where nothing else of this stack does; if its tapctl: tags "
                        "were copied, take them off")
-        answer = aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[it.id])
-        for refused in answer.get("Unsuccessful", []):  # in an answer of status 200
-            if refused["Error"]["Code"] not in NOT_FOUND:
-                raise Failed(f"{refused['Error']['Code']}: {refused['Error']['Message']}")
+        with claimed(aws, it.raw["VpcId"]) as claim:
+            now = cls.look(aws, it)
+            return given_up(aws, now, claim) if now and is_ours(aws, now) else Gone.NOW
+
+
+def given_up(aws: Aws, it: Found, claim: Claim) -> Gone | HandedOver:
+    """As it was found under the claim: the next stack's that uses it; deleted, if there is none."""
+    if _state(it.raw) == "deleting":
         return Gone.LATER
+    to = heir(aws, it)
+    claim.hold()
+    if to:
+        hand_over(aws, it, to)
+        return HandedOver(to.place.stack)
+    answer = aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[it.id])
+    for refused in answer.get("Unsuccessful", []):  # in an answer of status 200
+        if refused["Error"]["Code"] not in NOT_FOUND:
+            raise Failed(f"{refused['Error']['Code']}: {refused['Error']['Message']}")
+    return Gone.LATER
 
 
 def _state(raw: Mapping[str, Any]) -> str:

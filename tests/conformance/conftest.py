@@ -22,8 +22,10 @@ from tapctl import waiting
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
 from tapctl.model import Found, Resource
-from tapctl.resources import KINDS
+from tapctl.resources import KINDS, vpc_claim
 from tapctl.resources.database import Database
+from tapctl.resources.endpoint_share import EndpointShare
+from tests.conformance import neighbour
 from tests.conformance.lab import Lab, Wires, settings
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -32,7 +34,8 @@ INSTANT, REAL = 0.0, 1.0  # clocks of the emulator; nobody waits for the real on
 RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
 #: One region is enough, but for what other regions need.
 each_kind = pytest.mark.parametrize(
-    ("kind", "regions"), [*((kind, (EAST,)) for kind in RESOURCES), (Database, (EAST, WEST))],
+    ("kind", "regions"), [
+        *((kind, (EAST, WEST) if kind is EndpointShare else (EAST,)) for kind in RESOURCES), (Database, (EAST, WEST))],
     ids=[*(kind.kind for kind in RESOURCES), "database of two regions"])
 
 
@@ -63,6 +66,9 @@ class Hurried:
     def monotonic(self) -> float:
         return time.monotonic() + self.ahead
 
+    def time(self) -> float:
+        return time.time() + self.ahead
+
     def sleep(self, seconds: float) -> None:
         self.ahead += seconds
         self.world.advance(seconds)
@@ -72,12 +78,16 @@ class Hurried:
 def hurried() -> Iterator[Hurried]:
     clock = Hurried()
     with (patch.object(tenacity, "time", clock), patch.object(tenacity.nap, "time", clock),
-          patch.object(botocore.endpoint, "time", clock), patch.object(waiting, "time", clock)):
+          patch.object(botocore.endpoint, "time", clock), patch.object(waiting, "time", clock),
+          patch.object(vpc_claim, "time", clock)):
         yield clock
 
 
 class Labs:
-    """Makes labs, one after the other: there is one emulated AWS at a time. Nobody sleeps in them."""
+    """Makes labs, one after the other: there is one emulated AWS at a time. Nobody sleeps in them.
+
+    In the western region another stack was first, and some of its endpoints serve this one.
+    """
 
     def __init__(self, wires: Wires, hurried: Hurried) -> None:
         self.wires, self.hurried, self.open = wires, hurried, ExitStack()
@@ -94,7 +104,10 @@ class Labs:
             return 0.001
 
         self.open.enter_context(patch.object(waiting, "gap", gap))
-        self.current = Lab(world, Wires() if fresh else self.wires, settings(*(regions or (EAST, WEST)), **more))
+        regions = regions or (EAST, WEST)
+        if WEST in regions:
+            neighbour.serve(self.wires.raw, WEST)
+        self.current = Lab(world, Wires() if fresh else self.wires, settings(*regions, **more))
         return self.current
 
     def close(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.conformance.checks import assert_stands
-from tests.conformance.conftest import EAST, Labs
+from tests.conformance.checks import assert_at_rest, assert_stands
+from tests.conformance.conftest import EAST, WEST, Labs
 from tests.conformance.lab import Lab, settings
 
 
@@ -33,22 +34,28 @@ def test_a_neighbour_whose_name_starts_alike(new_lab: Labs, other: str) -> None:
 
 
 def test_the_first_goes_and_the_neighbour_stays(new_lab: Labs) -> None:
-    """Endpoints that both use go with the stack that made them. Their group stays as long as a rule of the neighbour
-    names it, and so the key, which goes last: that is said, and over when the neighbour's next `up` has made endpoints
-    of its own."""
+    """Endpoints that both use are handed over; the last one deletes them."""
     lab = new_lab(EAST)
     lab.up()
     neighbour = beside(lab, "prod")
     assert_stands(neighbour.up())
-    removal = lab.down()
-    assert {item.it.key for item, _ in removal.left} == {
-        f"{EAST}/security_group/endpoints", f"{EAST}/kms_key"}
-    assert_stands(neighbour.up())
-    assert neighbour.look()[2].changes == {}
     assert lab.down().complete
-    assert neighbour.look()[2].changes == {}
+    assert_at_rest(neighbour)
+    assert {item.kind for item in neighbour.wanted().values()} >= {"endpoint"}
     assert neighbour.down().complete
     assert neighbour.account() == lab.before
+
+
+def test_both_go_at_the_same_time(new_lab: Labs) -> None:
+    lab = new_lab(EAST, WEST)
+    lab.up()
+    neighbour = beside(lab, "prod")
+    assert_stands(neighbour.up())
+    with ThreadPoolExecutor(2) as pool:
+        removals = list(pool.map(lambda one: one.down(), (lab, neighbour)))
+    assert all(removal.complete for removal in removals), [removal.left for removal in removals]
+    assert lab.account() == lab.before
+    assert lab.world.regrets == []
 
 
 def strangers(lab: Lab) -> None:

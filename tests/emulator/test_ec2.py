@@ -172,6 +172,22 @@ def test_an_unknown_endpoint_is_not_modified(aws: Aws) -> None:
         aws("ec2").modify_vpc_endpoint(VpcEndpointId="vpce-00000000", AddRouteTableIds=["rtb-00000000"])
 
 
+@proves(ec2_endpoints.one_change_at_a_time)
+@pytest.mark.slow_clock
+def test_an_interface_is_changed_once_at_a_time(aws: Aws) -> None:
+    client, groups = aws("ec2"), [_group(aws), _group(aws, "two")]
+    made = _endpoint(aws)["VpcEndpointId"]
+    aws.wait(90)
+    client.modify_vpc_endpoint(VpcEndpointId=made, AddSecurityGroupIds=[groups[0]])
+    with refused("OperationInProgress", "modify operation in progress"):
+        client.modify_vpc_endpoint(VpcEndpointId=made, AddSecurityGroupIds=[groups[1]])
+    aws.wait(30)
+    client.modify_vpc_endpoint(VpcEndpointId=made, AddSecurityGroupIds=[groups[1]])
+    gateway = _endpoint(aws, "Gateway")["VpcEndpointId"]
+    for _ in range(2):
+        client.modify_vpc_endpoint(VpcEndpointId=gateway, ResetPolicy=True)
+
+
 @proves(ec2_endpoints.one_private_name_in_a_vpc)
 def test_a_private_name_is_one_endpoints(aws: Aws) -> None:
     _endpoint(aws)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tapctl import facts, stack
+from tapctl.errors import ConfigurationError
 from tapctl.model import Failed, Gone, Kept
 from tapctl.resources.endpoint import Endpoint
 from tests.conformance.lab import settings
@@ -121,14 +122,13 @@ def test_the_open_policy_has_several_spellings(standing: Part, policy: Any) -> N
 
 
 # ---------------------------------------------------------------- others' endpoints
-def foreign_logs(region: Part, **tags: str) -> tuple[str, str]:
-    """(id, group) of an interface for Logs that somebody else has in the VPC."""
+def foreign_logs(region: Part) -> tuple[str, str]:
+    """(id, group) of an interface for Logs that somebody who doesn't use tapctl has in the VPC."""
     ec2, net = region.client("ec2"), facts.survey(region.cloud, region.settings)["us-east-1"]
     group = ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=net.vpc)["GroupId"]
     made = ec2.create_vpc_endpoint(
         VpcEndpointType="Interface", VpcId=net.vpc, ServiceName="com.amazonaws.us-east-1.logs",
-        SubnetIds=list(net.subnets), SecurityGroupIds=[group], PrivateDnsEnabled=True, TagSpecifications=[
-            {"ResourceType": "vpc-endpoint", "Tags": [{"Key": "tapctl:stack", "Value": v} for v in tags.values()]}])
+        SubnetIds=list(net.subnets), SecurityGroupIds=[group], PrivateDnsEnabled=True)
     return made["VpcEndpoint"]["VpcEndpointId"], group
 
 
@@ -136,13 +136,16 @@ def notes(region: Part) -> tuple[str, ...]:
     return stack.notes(facts.survey(region.cloud, region.settings), region.settings)
 
 
-@pytest.mark.parametrize(("tags", "whose"), [
-    ({}, "which is not tapctl's"), ({"stack": "TapStack/staging"}, "of TapStack/staging")])
-def test_one_that_serves_the_vpc_already_is_used_and_never_touched(
-        region: Part, tags: dict[str, str], whose: str) -> None:
-    theirs, _ = foreign_logs(region, **tags)
-    assert notes(region) == (f"us-east-1: logs: uses endpoint {theirs} {whose}",)
+def test_one_that_serves_the_vpc_already_is_used_and_never_touched(region: Part) -> None:
+    theirs, group = foreign_logs(region)
     ec2 = region.client("ec2")
+    with pytest.raises(ConfigurationError, match=f"{theirs} for logs does not let the application in") as raised:
+        region.up()
+    assert region.client("ec2").describe_vpc_endpoints()["VpcEndpoints"][0]["VpcEndpointId"] == theirs
+    assert f"--group-id {group} --protocol tcp --port 443 --cidr 172.31.0.0/20" in raised.value.mend
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
+        {**HTTPS, "IpRanges": [{"CidrIp": "172.31.0.0/16"}]}])
+    assert notes(region) == (f"us-east-1: logs: uses endpoint {theirs} which is not tapctl's",)
     before = endpoints(ec2)["logs"]
     region.made()
     assert "us-east-1/security_group/endpoints" not in region.wanted()

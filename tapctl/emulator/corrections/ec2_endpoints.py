@@ -14,7 +14,7 @@ from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corr
 _API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 _GATEWAYS = "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html"
 _INTERFACES = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
-_STATES = "endpoint states"
+_STATES, _CHANGES = "endpoint states", "endpoint changes"
 
 
 def _endpoints(region: str, vpc: str) -> list[Any]:
@@ -129,6 +129,18 @@ def modification(call: Call, ask: Ask) -> Answer:
     endpoint.private_dns_enabled = endpoint.private_dns_enabled if wanted is None else wanted
     if params.get("ResetPolicy"):
         endpoint.policy_document = json.dumps(endpoint.DEFAULT_POLICY)
+    return answer
+
+
+@corrects("ec2", "ModifyVpcEndpoint", page=_API + "API_ModifyVpcEndpoint.html")
+def one_change_at_a_time(call: Call, ask: Ask) -> Answer:
+    """An interface is changed for a while after the answer, in which AWS refuses another change."""
+    key = call.region, call.params["VpcEndpointId"]
+    if lifecycle.state(_CHANGES, key):
+        raise Refusal("OperationInProgress", "VpcEndpoint modify operation in progress")
+    answer = ask()
+    if ec2_backends[ACCOUNT][call.region].vpc_end_points[key[1]].vpc_endpoint_type == "Interface":
+        lifecycle.begin(_CHANGES, key, ("modifying", durations.INTERFACE_ENDPOINT_CHANGE))
     return answer
 
 

@@ -68,6 +68,18 @@ def off_the_route_table(here: Here, it: Found) -> None:
     here("ec2").modify_vpc_endpoint(VpcEndpointId=it.id, RemoveRouteTableIds=it.raw["RouteTableIds"])
 
 
+@drifts("endpoint_share", "use", only="/logs")
+def put_off_the_endpoint(here: Here, it: Found) -> None:
+    group = next(value for name, value in it.tags.items() if name.startswith("tapctl:used-by:"))
+    here("ec2").modify_vpc_endpoint(VpcEndpointId=it.id, RemoveSecurityGroupIds=[group])
+
+
+@drifts("endpoint_share", "use")
+def known_by_another_group(here: Here, it: Found) -> None:
+    mark = next(name for name in it.tags if name.startswith("tapctl:used-by:"))
+    here("ec2").create_tags(Resources=[it.id], Tags=[{"Key": mark, "Value": "sg-00000000"}])
+
+
 # ---------------------------------------------------------------- load balancers
 @drifts("load_balancer", "tags")
 @drifts("target_group", "tags")

@@ -1,0 +1,111 @@
+"""A claim on a VPC: one run at a time decides what becomes of an endpoint that several stacks use.
+
+EC2 has no locks, but a VPC has a security group's name only once. Who makes the group "tapctl-claim" has the claim; who
+deletes it lets go. It is held for a few calls. One that a killed run left is known by its age, and taken over by
+deleting it by its id, which only one of several runs can do.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from tapctl.model import Aws, Blocked, Found, Gone, Kind
+from tapctl.naming import OWNERSHIP_STACK, claims, tag_dict
+from tapctl.tags import ec2_specification, ours
+from tapctl.waiting import absent, code
+
+NAME = "tapctl-claim"
+SINCE, BY = "tapctl:claimed-at", "tapctl:claimed-by"  # seconds since 1970, and a word of the holder's own
+STALE = 600.0  # seconds: far more than a few calls take, and than clocks should differ
+HOLD = 120.0  # seconds after which a holder decides nothing any more
+
+
+@dataclass(frozen=True)
+class Claim:
+    """since: seconds since 1970."""
+
+    id: str
+    since: float
+
+    def hold(self) -> None:
+        """Before what can't be undone. Raises Blocked: it was held for so long that another may soon take it over."""
+        if time.time() - self.since > HOLD:
+            raise Blocked("AWS to answer faster")
+
+
+@contextmanager
+def claimed(aws: Aws, vpc: str) -> Iterator[Claim]:
+    """Raises Blocked: another run has it."""
+    claim = taken(aws, vpc)
+    try:
+        yield claim
+    finally:
+        let_go(aws, claim.id)
+
+
+def taken(aws: Aws, vpc: str) -> Claim:
+    """Raises Blocked."""
+    ec2, since, word = aws.client("ec2"), time.time(), uuid4().hex
+    tags = aws.place.tags(f"{aws.place.region}/{VpcClaim.kind}") | {SINCE: f"{since:.0f}", BY: word}
+    try:
+        return Claim(ec2.create_security_group(
+            GroupName=NAME, VpcId=vpc, Description="Held for seconds while tapctl decides whose an endpoint is",
+            TagSpecifications=ec2_specification("security-group", tags))["GroupId"], since)
+    except ClientError as error:
+        if code(error) != "InvalidGroup.Duplicate":
+            raise
+    found = next(_groups(aws, [{"Name": "vpc-id", "Values": [vpc]}]), None)
+    if found is None:
+        raise Blocked(f"another run to let go of {vpc}")
+    if found.tags.get(BY) == word:
+        return Claim(found.id, since)  # the answer was lost, and the call repeated
+    if _age(found) > STALE:
+        let_go(aws, found.id)
+    raise Blocked(_held(found, vpc))
+
+
+def let_go(aws: Aws, group: str) -> None:
+    absent(partial(aws.client("ec2").delete_security_group, GroupId=group), "InvalidGroup.NotFound")
+
+
+def _groups(aws: Aws, filters: list[dict[str, Any]]) -> Iterator[Found]:
+    named = {"Name": "group-name", "Values": [NAME]}
+    for raw in aws.client("ec2").describe_security_groups(Filters=[named, *filters])["SecurityGroups"]:
+        yield Found(f"{aws.place.region}/{VpcClaim.kind}", raw["GroupId"], raw, tag_dict(raw.get("Tags", [])))
+
+
+def _age(it: Found) -> float:
+    """Seconds; none of one that isn't tapctl's."""
+    return time.time() - float(it.tags[SINCE]) if SINCE in it.tags else 0.0
+
+
+def _held(it: Found, vpc: str) -> str:
+    return (f"{it.tags.get(OWNERSHIP_STACK) or 'somebody'} to let go of {vpc}, at the latest {STALE / 60:.0f} minutes "
+            f"after it was claimed; if no run of it is alive: aws ec2 delete-security-group --group-id {it.id}")
+
+
+class VpcClaim(Kind):
+    """One that a killed run of this stack left."""
+
+    kind: ClassVar[str] = "vpc_claim"
+    sweep: ClassVar[bool] = True
+
+    @classmethod
+    def owned(cls, aws: Aws) -> Iterable[Found]:
+        return [it for it in _groups(aws, ours(aws)) if claims(it.tags, aws.place) == it.key]
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        if _age(it) <= STALE:
+            raise Blocked(_held(it, it.raw["VpcId"]))  # another run of this stack may be alive
+        let_go(aws, it.id)
+        return Gone.NOW

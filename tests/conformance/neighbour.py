@@ -1,0 +1,33 @@
+"""Another stack in the account, as far as this one has to do with it: its endpoints, which serve the default VPC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tapctl.emulator.correction import ACCOUNT
+from tapctl.naming import Place, tag_list
+from tests.conformance.account import Raw
+
+PROJECT, ENVIRONMENT = "TapStack", "neighbour"
+
+
+def serve(raw: Raw, region: str) -> None:
+    """A gateway on the main route table, and an interface in two zones with a group of the neighbour's."""
+    ec2, place = raw("ec2", region), Place(PROJECT, ENVIRONMENT, "them", ACCOUNT, region, "aws")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    tables = [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]]
+    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]]
+    group = ec2.create_security_group(
+        GroupName=place.name("endpoints"), Description="theirs", VpcId=vpc,
+        TagSpecifications=_tagged(place, "security-group", "security_group/endpoints"))["GroupId"]
+    sides: dict[str, dict[str, Any]] = {
+        "dynamodb": {"VpcEndpointType": "Gateway", "RouteTableIds": tables},
+        "logs": {"VpcEndpointType": "Interface", "SubnetIds": subnets[:2], "SecurityGroupIds": [group],
+                 "PrivateDnsEnabled": True}}
+    for service, side in sides.items():
+        ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{region}.{service}", **side,
+                                TagSpecifications=_tagged(place, "vpc-endpoint", f"endpoint/{service}"))
+
+
+def _tagged(place: Place, kind: str, key: str) -> list[dict[str, Any]]:
+    return [{"ResourceType": kind, "Tags": tag_list(place.tags(f"{place.region}/{key}"))}]
