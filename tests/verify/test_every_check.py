@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,7 +119,8 @@ def test_a_certificate_that_is_gone(here: Open, check: str, saw: str) -> None:
      "database.serves", "deleting, Multi-AZ, db.t3.small"),
     ("autoscaling", "DescribeAutoScalingGroups", lambda answer: answer["AutoScalingGroups"][0]["Instances"].clear(),
      "reachability.application", "TapStack-production-us-east-1 has no instance"),
-    ("kms", "DescribeKey", lambda answer: answer["KeyMetadata"].update(KeyState="PendingDeletion"),
+    ("kms", "DescribeKey", lambda answer: answer["KeyMetadata"].update(
+        KeyState="PendingDeletion", DeletionDate=datetime(2030, 1, 1, tzinfo=UTC)),
      "encryption.key", "there is no us-east-1/kms_key"),
 ])
 def test_what_is_missing_fails(here: Open, service: str, operation: str, edit: Edit, check: str, saw: str) -> None:
