@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -58,19 +59,19 @@ def lasting(seconds: float, method: str = "env") -> RefreshableCredentials:
     return RefreshableCredentials("a", "s", "token", datetime.now(UTC) + timedelta(seconds=seconds), dict, method)
 
 
-@pytest.mark.parametrize(("credentials", "result", "seen"), [
-    (Credentials("a", "s"), Result.OK, "they have no end"),
-    (Credentials("a", "s", "token"), Result.UNKNOWN,
+@pytest.mark.parametrize(("new", "result", "seen"), [
+    (lambda: Credentials("a", "s"), Result.OK, "they have no end"),
+    (lambda: Credentials("a", "s", "token"), Result.UNKNOWN,
      "can't be checked: they are temporary and don't say until when"),
-    (lasting(3600, "sso"), Result.OK, "temporary, and renewed as long as `sso` gives new ones"),
-    (lasting(3600), Result.OK, "temporary, for more than 40 minutes"),
-    (lasting(39 * 60), Result.WARNING,
+    (lambda: lasting(3600, "sso"), Result.OK, "temporary, and renewed as long as `sso` gives new ones"),
+    (lambda: lasting(3600), Result.OK, "temporary, for more than 40 minutes"),
+    (lambda: lasting(39 * 60), Result.WARNING,
      "they end in less than 40 minutes; a database with replicas may take longer"),
-    (lasting(16 * 60), Result.WARNING,
+    (lambda: lasting(16 * 60), Result.WARNING,
      "they end in less than 40 minutes; a database with replicas may take longer"),
 ])
-def test_how_long_credentials_last(credentials: Any, result: Result, seen: str) -> None:
-    outcome = account.lifetime(credentials)
+def test_how_long_credentials_last(new: Callable[[], Any], result: Result, seen: str) -> None:
+    outcome = account.lifetime(new())  # not at collection: time passes until it is run
     assert (outcome.result, outcome.seen) == (result, seen)
     assert bool(outcome.mend) is (result is Result.WARNING)
 
