@@ -18,9 +18,11 @@ from tapctl.network import (
     Serving,
     cidrs_of,
     endpoints_of,
+    leading,
     left_over,
     named,
     offered_in,
+    peered_with,
     placed,
     resolves_names,
     standing,
@@ -29,6 +31,7 @@ from tapctl.network import (
 from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.listener import tls_policy
+from tapctl.resources.peering_routes import described
 from tapctl.settings import Settings
 
 WORKERS = 8
@@ -50,6 +53,8 @@ class Network:
     image: str  # the newest image that the parameter names
     # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    routes: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (one of route_tables, CIDR) -> where to
+    peered: Mapping[str, Serving] = field(default_factory=dict)  # another VPC -> the connection with it
     # of an HTTPS listener, asked only where there is a certificate for one
     tls_policy: str = ""
     warning: str = ""  # what is to be said of its certificate
@@ -98,6 +103,8 @@ def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], 
         Filters=[{"Name": "instance-type", "Values": [settings.sizes.instance_type]}])
     yield "databases", lambda: database_zones(rds, settings)
     yield "image", lambda: aws.client("ssm").get_parameter(Name=settings.ami_parameter)["Parameter"]["Value"]
+    if settings.network.peering != "off" and len(settings.regions) > 1:
+        yield "connections", lambda: list(described(aws))
     if arn := settings.certificate_arns.get(region):
         yield "tls_policy", lambda: tls_policy(aws)
         yield "warning", lambda: certificate.warning(aws, arn)
@@ -154,6 +161,8 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         endpoints=endpoints_of(endpoints, tables, stack),
         sites=left_over(endpoints, tables, stack),
         image=answers["image"],
+        routes=leading(answers["tables"], tables),
+        peered=peered_with(vpc["VpcId"], answers.get("connections", ()), f"{settings.project}/{settings.environment}"),
         tls_policy=answers.get("tls_policy", ""),
         warning=answers.get("warning", ""),
         gateways=sum(one["VpcEndpointType"] == "Gateway" and one["State"].lower() not in ENDING

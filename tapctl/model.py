@@ -229,6 +229,11 @@ class Resource(Kind):
         return ""
 
     @property
+    def regions(self) -> tuple[str, ...]:
+        """Where making and changing it changes something: it is worked on only where all of these are."""
+        return (self.place.region,)
+
+    @property
     def key(self) -> str:
         """REGION/KIND or REGION/KIND/ROLE."""
         return "/".join(part for part in (self.place.region, self.kind, self.role) if part)

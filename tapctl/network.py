@@ -15,6 +15,7 @@ from typing import Any
 from tapctl.errors import ConfigurationError
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
 from tapctl.resources.endpoint import GATEWAYS, OPEN, policy_of
+from tapctl.resources.peering_routes import LIVE, status, target_of
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
 LEAST_ZONES = 2
@@ -27,11 +28,11 @@ Raw = Mapping[str, Any]  # as EC2 describes it
 
 @dataclass(frozen=True)
 class Serving:
-    """A VPC endpoint that is there already. groups, subnets: its own, if it is an interface."""
+    """A VPC endpoint or a peering connection that is there already. groups, subnets: an interface endpoint's."""
 
     id: str
     stack: str  # its tapctl:stack tag; empty if it has none
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     open: bool = True  # its policy allows everything
 
@@ -224,3 +225,25 @@ def serving(endpoint: Raw) -> Serving:
                    tuple(sorted(group["GroupId"] for group in endpoint.get("Groups", []))),
                    tuple(sorted(endpoint.get("SubnetIds", []))),
                    "PolicyDocument" not in endpoint or policy_of(endpoint) == OPEN)
+
+
+# ---------------------------------------------------------------- ways to other VPCs
+def leading(tables: Iterable[Raw], used: Collection[str]) -> dict[tuple[str, str], str]:
+    """(route table, destination) -> what an IPv4 route of these tables leads to. One into a black hole is left out: a
+    connection of the stack's own may have left it behind."""
+    return {(table["RouteTableId"], route["DestinationCidrBlock"]): target_of(route)
+            for table in tables if table["RouteTableId"] in used for route in table["Routes"]
+            if "DestinationCidrBlock" in route and route["State"] != "blackhole"}
+
+
+def peered_with(vpc: str, connections: Iterable[Raw], own: str) -> dict[str, Serving]:
+    """By the other VPC, the connection that there is or may be, the stack's own before somebody else's."""
+    found: dict[str, Serving] = {}
+    for raw in connections:
+        sides = [raw[side]["VpcId"] for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+        if vpc in sides and status(raw) in LIVE and status(raw) != "deleting":
+            one = Serving(raw["VpcPeeringConnectionId"], tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK, ""))
+            other = sides[sides[0] == vpc]
+            if other not in found or one.stack == own:
+                found[other] = one
+    return found

@@ -105,11 +105,14 @@ class Run:
     def writes(self) -> bool:
         return self.approved is not None
 
+    def works_on(self, resource: Resource) -> bool:
+        return {*resource.regions} <= {*self.regions}
+
     def graph(self) -> dict[Node, set[Node]]:
         """What each node needs. Resources outside the regions worked on are in it only if something needs them."""
         graph: dict[Node, set[Node]] = {}
         for r in self.wanted.values():
-            if r.place.region not in self.regions:
+            if not self.works_on(r):
                 continue
             graph.setdefault((r.key, Phase.EXISTS), set())
             graph.setdefault((r.key, Phase.READY), set()).add((r.key, Phase.EXISTS))
@@ -126,7 +129,7 @@ class Run:
         key, phase = node
         resource = self.wanted[key]
         aws = self.aws.at(resource.place.region)
-        if resource.place.region not in self.regions:
+        if not self.works_on(resource):
             self.rely_on(resource, aws, phase)
         elif phase is Phase.EXISTS:
             self.exist(resource, aws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tapctl import peers
 from tapctl.facts import Facts, Network, reached
 from tapctl.model import Phase, Ref, Resource
 from tapctl.naming import Place
@@ -21,6 +22,7 @@ from tapctl.resources.launch_template import LaunchTemplate
 from tapctl.resources.listener import Listener
 from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.resources.log_group import LogGroup
+from tapctl.resources.peering import Peering
 from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup, inbound, outbound
@@ -39,11 +41,13 @@ def build(place: Place, facts: Facts, settings: Settings, *, refresh_image: bool
     """Everything that is wanted, by key, the account's own first, then region by region.
 
     refresh_image: launch the newest image, not the one that the launch template has.
+    Raises ConfigurationError: peering is required and can't be had.
     """
+    peers.check(facts, settings)
     primary = place.at(settings.primary)
     resources: list[Resource] = [ServiceLinkedRole(primary, service) for service in ROLES]
     for region in settings.regions:
-        resources += regional(place.at(region), facts[region], settings, refresh_image)
+        resources += regional(place.at(region), facts, settings, refresh_image)
     return {resource.key: resource for resource in resources}
 
 
@@ -61,7 +65,7 @@ def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
         if settings.app.data_access and region != settings.primary:
             lines.append(f"{region}: instances get no database secret: it is in {settings.primary}, "
                          "and nothing they may do reaches across regions")
-    return tuple(lines)
+    return (*lines, *peers.notes(facts, settings, stack))
 
 
 def served_by_others(region: str, net: Network, stack: str, settings: Settings) -> dict[str, Serving]:
@@ -70,9 +74,9 @@ def served_by_others(region: str, net: Network, stack: str, settings: Settings) 
             if service in net.endpoints and net.endpoints[service].stack != stack}
 
 
-def regional(place: Place, net: Network, settings: Settings, refresh_image: bool) -> Iterator[Resource]:
+def regional(place: Place, facts: Facts, settings: Settings, refresh_image: bool) -> Iterator[Resource]:
     """One region."""
-    sizes, primary = settings.sizes, settings.primary
+    net, sizes, primary = facts[place.region], settings.sizes, settings.primary
 
     def here(name: str, until: Phase = Phase.EXISTS, before: Phase = Phase.EXISTS) -> Ref:
         return Ref(f"{place.region}/{name}", until, before)
@@ -103,14 +107,19 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
     ways = {net.prefix_lists[service] for service in services if service in GATEWAYS}
     ways |= {group_id for service, other in others.items() if service not in shared for group_id in other.groups}
 
+    far = peers.joined(place.region, facts, settings)
+    # by address range: AWS lets no group name one of another region
+    apps = sorted({cidr for there in far.values() for cidr in there.app_cidrs})
+
     app = settings.app.port
     yield SecurityGroup(place, "alb", net.vpc, (
         inbound(HTTP, ANYWHERE), inbound(HTTPS, ANYWHERE), outbound(app, group("app"))))
     yield SecurityGroup(place, "app", net.vpc, (
-        inbound(app, group("alb")), outbound(POSTGRES, group("rds")),
+        inbound(app, group("alb")), outbound(POSTGRES, group("rds")), *(outbound(POSTGRES, cidr) for cidr in apps),
         *((outbound(HTTPS, group("endpoints")),) if interfaces else ()),
         *(outbound(HTTPS, way) for way in sorted(ways))))
-    yield SecurityGroup(place, "rds", net.vpc, (inbound(POSTGRES, group("app")),))
+    yield SecurityGroup(place, "rds", net.vpc, (
+        inbound(POSTGRES, group("app")), *(inbound(POSTGRES, cidr) for cidr in apps)))
     if interfaces:
         yield SecurityGroup(place, "endpoints", net.vpc, (inbound(HTTPS, group("app")),))
     for service in own:
@@ -122,6 +131,11 @@ def regional(place: Place, net: Network, settings: Settings, refresh_image: bool
     for service, endpoint in shared.items():
         known_by, tables = ("app", net.route_tables) if service in GATEWAYS else ("endpoints", ())
         yield EndpointShare(place, service, net.vpc, endpoint, here(f"security_group/{known_by}"), tables)
+
+    for peer, there in far.items():
+        if place.region < peer and not peers.others_connection(net, there, place.stack):
+            ways_there = peers.routes(place.region, peer, facts)
+            yield Peering(place, peer, net.vpc, there.vpc, ways_there, peers.in_the_way(ways_there, facts))
 
     elb = Ref(f"{primary}/service_linked_role/elasticloadbalancing")
     certificate = settings.certificate_arns.get(place.region, "")

@@ -48,6 +48,7 @@ def account(region: str = EAST) -> dict[str, Any]:
         "describe_security_groups": {"SecurityGroups": [
             {"GroupId": name, "GroupName": name, "IpPermissions": [
                 {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}]} for name in ("sg-1", "sg-2")]},
+        "describe_vpc_peering_connections": {"VpcPeeringConnections": []},
         "describe_vpc_endpoint_services": {"ServiceDetails": [offered("logs", zones, region)]},
         "describe_managed_prefix_lists": {"PrefixLists": [
             {"PrefixListName": f"com.amazonaws.{region}.{service}", "PrefixListId": f"pl-{service}"}
@@ -128,7 +129,9 @@ def test_a_region_in_whole(aws: Answers) -> None:
         app_cidrs=("10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"), route_tables=("rtb-main", "rtb-own"),
         prefix_lists={"s3": "pl-s3", "dynamodb": "pl-dynamodb"},
         endpoints={"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"))},
-        sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1", gateways=2, interfaces=1)
+        sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1", gateways=2, interfaces=1,
+        routes={(name, cidr): target for name in ("rtb-main", "rtb-own")
+                for cidr, target in (("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-1"))})
 
 
 def test_what_is_asked_is_what_the_settings_say(aws: Answers) -> None:
@@ -136,6 +139,7 @@ def test_what_is_asked_is_what_the_settings_say(aws: Answers) -> None:
     sizes = settings().sizes
     asked = {name.removeprefix(f"{EAST} "): parameters for name, parameters in aws.asked.items()}
     assert asked["describe_vpcs"] == {"Filters": [{"Name": "is-default", "Values": ["true"]}]}
+    assert "describe_vpc_peering_connections" not in asked  # there is one region
     assert asked["describe_instance_type_offerings"]["Filters"] == [
         {"Name": "instance-type", "Values": [sizes.instance_type]}]
     assert asked["describe_availability_zones"] == {

@@ -75,6 +75,7 @@ def peers(group: SecurityGroup) -> set[tuple[str, int, str]]:
 
 
 DATA = {"app.data_access": True}
+UNPEERED = {"network.peering": "off"}
 NO_ENDPOINTS = {"endpoints.s3": False, "endpoints.dynamodb": False, "endpoints.logs": False}
 ACTIONS = {"alarms.actions": {EAST: [f"arn:aws:sns:{EAST}:123456789012:alarms"]}}
 SHAPES: list[Settings] = [
@@ -273,13 +274,14 @@ def test_instances_may_use_table_and_secret_only_where_it_is_said() -> None:
 
 
 def test_what_other_regions_go_without_is_noted() -> None:
-    assert notes({EAST: network(), WEST: network()}, settings(**DATA)) == (
+    assert notes({EAST: network(), WEST: network()}, settings(**DATA, **UNPEERED)) == (
         f"{WEST}: instances get no database secret: it is in {EAST}, and nothing they may do reaches across regions",)
 
 
 # ---------------------------------------------------------------- the entrance
 def test_what_is_to_be_said_of_a_certificate_is_noted() -> None:
-    assert notes({EAST: replace(network(), warning="it ends"), WEST: network()}, settings()) == ("it ends",)
+    assert notes({EAST: replace(network(), warning="it ends"), WEST: network()},
+                 settings(**UNPEERED)) == ("it ends",)
 
 
 def test_with_a_certificate_the_entrance_is_https_and_http_leads_there() -> None:

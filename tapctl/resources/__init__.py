@@ -16,6 +16,8 @@ from tapctl.resources.launch_template import LaunchTemplate
 from tapctl.resources.listener import Listener
 from tapctl.resources.load_balancer import LoadBalancer
 from tapctl.resources.log_group import LogGroup
+from tapctl.resources.peering import Peering
+from tapctl.resources.peering_routes import LeftRoutes
 from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup
@@ -36,6 +38,8 @@ KINDS: tuple[type[Kind], ...] = (
     Endpoint,
     EndpointShare,
     VpcClaim,
+    Peering,
+    LeftRoutes,
     LoadBalancer,
     TargetGroup,
     Listener,

@@ -25,17 +25,20 @@ from tapctl.model import Found, Resource
 from tapctl.resources import KINDS, vpc_claim
 from tapctl.resources.database import Database
 from tapctl.resources.endpoint_share import EndpointShare
+from tapctl.resources.peering import Peering
 from tests.conformance import neighbour
 from tests.conformance.lab import Lab, Wires, settings
+from tests.vpcs import made
 
 EAST, WEST = "us-east-1", "us-west-2"
 INSTANT, REAL = 0.0, 1.0  # clocks of the emulator; nobody waits for the real one, see Labs
 
 RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
-#: One region is enough, but for what other regions need.
+#: One region is enough, but for what other regions need, and for what is between two.
 each_kind = pytest.mark.parametrize(
     ("kind", "regions"), [
-        *((kind, (EAST, WEST) if kind is EndpointShare else (EAST,)) for kind in RESOURCES), (Database, (EAST, WEST))],
+        *((kind, (EAST, WEST) if kind in (EndpointShare, Peering) else (EAST,)) for kind in RESOURCES),
+        (Database, (EAST, WEST))],
     ids=[*(kind.kind for kind in RESOURCES), "database of two regions"])
 
 
@@ -94,7 +97,11 @@ class Labs:
         self.current: Lab | None = None
 
     def __call__(self, *regions: str, scale: float = INSTANT, fresh: bool = False, **more: Any) -> Lab:
-        """fresh: with clients of its own; botocore gives each a quota of repeated calls, which some tests use up."""
+        """fresh: with clients of its own; botocore gives each a quota of repeated calls, which some tests use up.
+
+        The first region's stack stands in the default VPC, all others in VPCs that can be peered.
+        """
+        regions = regions or (EAST, WEST)
         self.close()
         world = self.hurried.world = self.open.enter_context(emulated(scale))
         real = waiting.gap
@@ -104,10 +111,11 @@ class Labs:
             return 0.001
 
         self.open.enter_context(patch.object(waiting, "gap", gap))
-        regions = regions or (EAST, WEST)
-        if WEST in regions:
-            neighbour.serve(self.wires.raw, WEST)
-        self.current = Lab(world, Wires() if fresh else self.wires, settings(*regions, **more))
+        own: Any = {region: made(self.wires.raw("ec2", region), region, n).id for n, region in enumerate(regions) if n}
+        if WEST in own:
+            neighbour.serve(self.wires.raw, WEST, own[WEST])
+        wanted = settings(*regions, **{"network.vpc_id": own}, **more)
+        self.current = Lab(world, Wires() if fresh else self.wires, wanted)
         return self.current
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Another stack in the account, as far as this one has to do with it: its endpoints, which serve the default VPC."""
+"""Another stack in the account, as far as this one has to do with it: its endpoints, which serve its VPC."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.conformance.account import Raw
 PROJECT, ENVIRONMENT = "TapStack", "neighbour"
 
 
-def serve(raw: Raw, region: str) -> None:
-    """A gateway on the main route table, and an interface in two zones with a group of the neighbour's."""
+def serve(raw: Raw, region: str, vpc: str) -> None:
+    """A gateway on all route tables, and an interface in two zones with a group of the neighbour's."""
     ec2, place = raw("ec2", region), Place(PROJECT, ENVIRONMENT, "them", ACCOUNT, region, "aws")
-    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    tables = [one["RouteTableId"] for one in ec2.describe_route_tables()["RouteTables"]]
-    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]]
+    its = [{"Name": "vpc-id", "Values": [vpc]}]
+    tables = [one["RouteTableId"] for one in ec2.describe_route_tables(Filters=its)["RouteTables"]]
+    subnets = [one["SubnetId"] for one in ec2.describe_subnets(Filters=its)["Subnets"]]
     group = ec2.create_security_group(
         GroupName=place.name("endpoints"), Description="theirs", VpcId=vpc,
         TagSpecifications=_tagged(place, "security-group", "security_group/endpoints"))["GroupId"]

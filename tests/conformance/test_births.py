@@ -21,6 +21,7 @@ ADDRESS = re.compile(r"(?:Name|Id|Ids|Identifier|Arn|ARN|Owner)$|^Bucket$|^Apply
 CONTENT = re.compile(r"kms|key|image", re.IGNORECASE)  # ... but an id of these is content
 # AWS names one thing differently in the two calls
 GENERIC = {"Key", "Value", "Type", "Status"}  # say nothing without what they stand in
+GENERIC |= {"RequesterPeeringConnectionOptions"}  # of a create call it holds other options than of a modify
 SAME = {"TagSet": "Tags", "Tagging": "Tags", "SecurityGroupIds": "SecurityGroups", "PolicyDocument": "Policy"}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tapctl.emulator.corrections import ec2_endpoints, ec2_groups, ec2_network, ec2_regions, ec2_templates
-from tests.emulator.conftest import EAST, WEST, Aws
+from tests.emulator.conftest import EAST, Aws
 from tests.emulator.databases import primary
 from tests.emulator.proof import proves, refused
 
@@ -218,27 +218,6 @@ def test_a_default_vpc_reaches_the_internet(aws: Aws) -> None:
     routes = aws("ec2").describe_route_tables()["RouteTables"][0]["Routes"]
     assert {one["DestinationCidrBlock"]: one["GatewayId"] for one in routes}["0.0.0.0/0"] == gateways[0][
         "InternetGatewayId"]
-
-
-@proves(ec2_network.peering_needs_room)
-def test_default_vpcs_overlap_and_are_not_peered(aws: Aws) -> None:
-    made = aws("ec2").create_vpc_peering_connection(VpcId=_vpc(aws), PeerVpcId=_vpc(aws, WEST), PeerRegion=WEST)
-    assert made["VpcPeeringConnection"]["Status"]["Code"] == "failed"
-    again = aws("ec2", WEST).describe_vpc_peering_connections()["VpcPeeringConnections"]
-    assert "overlapping CIDR range" in again[0]["Status"]["Message"]
-
-
-@proves(ec2_network.peering_needs_room)
-def test_a_pair_is_peered_once(aws: Aws) -> None:
-    other = aws("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    third = aws("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-    first = aws("ec2").create_vpc_peering_connection(VpcId=_vpc(aws), PeerVpcId=other)["VpcPeeringConnection"]
-    assert first["Status"]["Code"] != "failed"
-    with refused("VpcPeeringConnectionAlreadyExists"):
-        aws("ec2").create_vpc_peering_connection(VpcId=other, PeerVpcId=_vpc(aws))
-    aws("ec2").create_vpc_peering_connection(VpcId=third, PeerVpcId=other)
-    aws("ec2").delete_vpc_peering_connection(VpcPeeringConnectionId=first["VpcPeeringConnectionId"])
-    aws("ec2").create_vpc_peering_connection(VpcId=_vpc(aws), PeerVpcId=other)
 
 
 @proves(ec2_templates.own_tags_are_no_part_of_a_version)

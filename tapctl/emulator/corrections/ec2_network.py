@@ -1,15 +1,10 @@
-"""Default VPCs have a way to the internet; VPCs whose addresses overlap can't be peered."""
+"""Default VPCs have a way to the internet."""
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 from moto.ec2.models import ec2_backends
 
-from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects, memory
-
-_API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
-_OVER = ("deleted", "failed", "rejected", "expired")
+from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, corrects, memory
 
 
 @corrects("ec2", "DescribeRouteTables", "DescribeInternetGateways", "CreateVpcEndpoint", "CreateRoute",
@@ -30,24 +25,3 @@ def connect_default_vpc(region: str) -> None:
         ec2.attach_internet_gateway(gateway.id, vpc.id)
         main = next(one for one in ec2.route_tables.values() if one.vpc_id == vpc.id and one.main_association_id)
         ec2.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
-
-
-@corrects("ec2", "CreateVpcPeeringConnection", page=_API + "API_CreateVpcPeeringConnection.html")
-def peering_needs_room(call: Call, ask: Ask) -> Answer:
-    """With overlapping addresses the call succeeds and the connection is failed; a pair is peered once."""
-    params = call.params
-    peer_region = params.get("PeerRegion", call.region)
-    mine = ec2_backends[ACCOUNT][call.region].get_vpc(params["VpcId"])
-    theirs = ec2_backends[ACCOUNT][peer_region].get_vpc(params["PeerVpcId"])
-    pair = {mine.id, theirs.id}
-    for other in ec2_backends[ACCOUNT][call.region].vpc_pcxs.values():
-        if {other.vpc.id, other.peer_vpc.id} == pair and other._status.code not in _OVER:
-            raise Refusal("VpcPeeringConnectionAlreadyExists", f"{other.id} already peers these VPCs")
-    answer = ask()
-    if ip_network(mine.cidr_block).overlaps(ip_network(theirs.cidr_block)):
-        made = answer["VpcPeeringConnection"]
-        status = ec2_backends[ACCOUNT][call.region].vpc_pcxs[made["VpcPeeringConnectionId"]]._status
-        status.code = "failed"
-        status.message = "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
-        made["Status"] = {"Code": status.code, "Message": status.message}
-    return answer

@@ -8,7 +8,7 @@ from typing import Any
 
 from tapctl.model import Found
 
-Here = Callable[[str], Any]  # service -> boto3 client in the resource's region
+Here = Callable[..., Any]  # service -> boto3 client in the resource's region, or in `region`
 Change = Callable[[Here, Found], object]
 
 TAG = {"Key": "Owner", "Value": "somebody"}  # of those that tapctl sets; those that tell whose it is are left
