@@ -111,10 +111,11 @@ class Labs:
             return 0.001
 
         self.open.enter_context(patch.object(waiting, "gap", gap))
-        own: Any = {region: made(self.wires.raw("ec2", region), region, n).id for n, region in enumerate(regions) if n}
+        own = {region: made(self.wires.raw("ec2", region), region, n) for n, region in enumerate(regions) if n}
         if WEST in own:
             neighbour.serve(self.wires.raw, WEST, own[WEST])
-        wanted = settings(*regions, **{"network.vpc_id": own}, **more)
+        vpcs: Any = {region: vpc.id for region, vpc in own.items()}
+        wanted = settings(*regions, **{"network.vpc_id": vpcs}, **more)
         self.current = Lab(world, Wires() if fresh else self.wires, wanted)
         return self.current
 

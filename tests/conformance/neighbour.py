@@ -7,25 +7,23 @@ from typing import Any
 from tapctl.emulator.correction import ACCOUNT
 from tapctl.naming import Place, tag_list
 from tests.conformance.account import Raw
+from tests.vpcs import Vpc
 
 PROJECT, ENVIRONMENT = "TapStack", "neighbour"
 
 
-def serve(raw: Raw, region: str, vpc: str) -> None:
-    """A gateway on all route tables, and an interface in two zones with a group of the neighbour's."""
+def serve(raw: Raw, region: str, vpc: Vpc) -> None:
+    """A gateway on the private subnets' route tables, and an interface in these, with a group of the neighbour's."""
     ec2, place = raw("ec2", region), Place(PROJECT, ENVIRONMENT, "them", ACCOUNT, region, "aws")
-    its = [{"Name": "vpc-id", "Values": [vpc]}]
-    tables = [one["RouteTableId"] for one in ec2.describe_route_tables(Filters=its)["RouteTables"]]
-    subnets = [one["SubnetId"] for one in ec2.describe_subnets(Filters=its)["Subnets"]]
     group = ec2.create_security_group(
-        GroupName=place.name("endpoints"), Description="theirs", VpcId=vpc,
+        GroupName=place.name("endpoints"), Description="theirs", VpcId=vpc.id,
         TagSpecifications=_tagged(place, "security-group", "security_group/endpoints"))["GroupId"]
     sides: dict[str, dict[str, Any]] = {
-        "dynamodb": {"VpcEndpointType": "Gateway", "RouteTableIds": tables},
-        "logs": {"VpcEndpointType": "Interface", "SubnetIds": subnets[:2], "SecurityGroupIds": [group],
+        "dynamodb": {"VpcEndpointType": "Gateway", "RouteTableIds": vpc.tables},
+        "logs": {"VpcEndpointType": "Interface", "SubnetIds": vpc.private, "SecurityGroupIds": [group],
                  "PrivateDnsEnabled": True}}
     for service, side in sides.items():
-        ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{region}.{service}", **side,
+        ec2.create_vpc_endpoint(VpcId=vpc.id, ServiceName=f"com.amazonaws.{region}.{service}", **side,
                                 TagSpecifications=_tagged(place, "vpc-endpoint", f"endpoint/{service}"))
 
 
