@@ -64,7 +64,7 @@ def test_region_by_region() -> None:
 
 def test_every_kind_that_has_a_name() -> None:
     """What has none, or none of the stack's, is written down here: a new kind has to be one or the other."""
-    nameless = {"endpoint", "listener", "service_linked_role"}
+    nameless = {"endpoint", "endpoint_share", "peering", "listener", "service_linked_role"}
     resources = {kind.kind for kind in KINDS if issubclass(kind, Resource)}
     assert names.NAMES.keys() == resources - nameless
     assert found(Answers(account()), *of("endpoint"), *of("service_linked_role")) == []
