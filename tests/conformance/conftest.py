@@ -42,19 +42,6 @@ each_kind = pytest.mark.parametrize(
     ids=[*(kind.kind for kind in RESOURCES), "database of two regions"])
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--exhaustive", action="store_true", help="conformance: a fault at every call, each on its own")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "exhaustive: only with --exhaustive")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--exhaustive"):
-        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
-
-
 @pytest.fixture(scope="session")
 def wires() -> Wires:
     return Wires()

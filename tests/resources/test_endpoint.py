@@ -181,7 +181,7 @@ def test_each_can_be_switched_off_and_so_is_the_way_to_it(part: NewPart, off: st
 
 
 def test_secrets_are_reached_where_the_secret_is(part: NewPart) -> None:
-    region = part("endpoint", **{"app.data_access": True})
+    region = part("endpoint", **{"app.data_access": True, "network.peering": "off"})
     wanted = region.wanted()
     assert f"{ROOT}/secretsmanager" in wanted
     assert "us-west-2/endpoint/secretsmanager" not in wanted

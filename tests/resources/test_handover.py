@@ -183,9 +183,14 @@ def decides(call: Call) -> bool:
                               "DeleteSecurityGroup")
 
 
-def killed_at_each(of: Part, run: Callable[[], object], before: Callable[[], object]) -> Iterator[int]:
-    """Let the run be killed right after its first change, after its second, ... until one lives."""
-    for at in count(1):
+# a death of each takes long: usually every third is died, by two runs that go on in either order
+each_death = pytest.mark.parametrize(
+    "every", [pytest.param(1, marks=pytest.mark.exhaustive, id="each"), pytest.param(3, id="each third")])
+
+
+def killed_at_each(every: int, of: Part, run: Callable[[], object], before: Callable[[], object]) -> Iterator[int]:
+    """Let the run be killed right after its first change, and after each or each third from there until one lives."""
+    for at in count(1, every):
         before()
         of.meter.reset()
         of.meter.kill = nth(of, at)
@@ -205,27 +210,30 @@ def pair(part: NewPart) -> tuple[Part, Part]:
 
 
 @pytest.mark.usefixtures("minutes")
+@each_death
 @pytest.mark.parametrize("killed", [0, 1], ids=["the owner", "the other"])
-def test_a_down_that_is_killed_anywhere_leaves_nothing_in_the_end(pair: tuple[Part, Part], killed: int) -> None:
+def test_a_down_that_is_killed_anywhere_leaves_nothing_in_the_end(
+        pair: tuple[Part, Part], killed: int, every: int) -> None:
     def both() -> None:
         for one in pair:
             one.made()
 
     deaths = 0
-    for at in killed_at_each(pair[killed], pair[killed].down, both):
+    for at in killed_at_each(every, pair[killed], pair[killed].down, both):
         deaths = at
         for one in pair if at % 2 else reversed(pair):
             removal, _ = gone(one)
             assert removal.complete, (at, removal.left)
         assert pair[0].account() == pair[0].before, at
-    assert deaths > 6
+    assert deaths > 6 - every
 
 
 @pytest.mark.usefixtures("minutes")
-def test_an_up_that_is_killed_anywhere_is_gone_on_with(pair: tuple[Part, Part]) -> None:
+@each_death
+def test_an_up_that_is_killed_anywhere_is_gone_on_with(pair: tuple[Part, Part], every: int) -> None:
     first, second = pair
     deaths = 0
-    for at in killed_at_each(second, second.up, first.made):
+    for at in killed_at_each(every, second, second.up, first.made):
         deaths = at
         if at % 2 == 0:  # the owner goes before the other has recovered
             assert gone(first)[0].complete, at
@@ -235,7 +243,7 @@ def test_an_up_that_is_killed_anywhere_is_gone_on_with(pair: tuple[Part, Part]) 
         for one in pair if at % 3 else reversed(pair):
             assert gone(one)[0].complete, at
         assert first.account() == first.before, at
-    assert deaths > 5
+    assert deaths > 5 - every
 
 
 # ---------------------------------------------------------------- at the same time
