@@ -101,6 +101,7 @@ class Labs:
         own = {region: made(self.wires.raw("ec2", region), region, n) for n, region in enumerate(regions) if n}
         if WEST in own:
             neighbour.serve(self.wires.raw, WEST, own[WEST])
+            self.hurried.sleep(neighbour.SETTLED)
         vpcs: Any = {region: vpc.id for region, vpc in own.items()}
         wanted = settings(*regions, **{"network.vpc_id": vpcs}, **more)
         self.current = Lab(world, Wires() if fresh else self.wires, wanted)

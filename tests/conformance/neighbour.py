@@ -10,6 +10,7 @@ from tests.conformance.account import Raw
 from tests.vpcs import Vpc
 
 PROJECT, ENVIRONMENT = "TapStack", "neighbour"
+SETTLED = 10 * 60  # seconds after which all of it is available
 
 
 def serve(raw: Raw, region: str, vpc: Vpc) -> None:

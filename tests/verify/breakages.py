@@ -210,9 +210,11 @@ def endpoint_pending(here: Here) -> Iterator[None]:
 @contextmanager
 def peered(here: Here, connections: int = 2) -> Iterator[None]:
     """As AWS describes connections of VPCs: one of somebody else's, and one of the VPCs of both regions."""
-    sides = {name: {"VpcId": here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"], "Region": region}
-             for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST))}
-    elsewhere = {"RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
+    sides: dict[str, Any] = {"Status": {"Code": "active"}}
+    for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST)):
+        vpc = here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"]
+        sides[name] = {"VpcId": vpc, "Region": region}
+    elsewhere = {"Status": {"Code": "active"}, "RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
                  "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": WEST}}
     with here.answered("ec2", "DescribeVpcPeeringConnections", lambda answer: answer.update(
             VpcPeeringConnections=[elsewhere, sides][:connections])):
