@@ -237,6 +237,14 @@ def test_what_aws_says_in_an_answer_of_success_is_heard(standing: Part, monkeypa
         Endpoint.delete(standing.cloud, it)
 
 
+def test_one_that_somebody_else_has_just_deleted_is_waited_for(
+        standing: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    it = standing.found(f"{ROOT}/s3")
+    gone = {"Unsuccessful": [{"ResourceId": it.id, "Error": {"Code": "InvalidVpcEndpoint.NotFound", "Message": "no"}}]}
+    monkeypatch.setattr(standing.cloud.client("ec2"), "delete_vpc_endpoints", lambda **named: gone)
+    assert Endpoint.delete(standing.cloud, it) is Gone.LATER
+
+
 def test_states(standing: Part) -> None:
     it = standing.found(f"{ROOT}/s3")
     with pytest.raises(Failed, match=f"delete-vpc-endpoints --vpc-endpoint-ids {it.id}"):
