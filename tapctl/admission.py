@@ -7,10 +7,10 @@ anything is made. Another stack's is no such case: whoever uses it puts a group 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from ipaddress import IPv4Network
 from typing import Any
 
 from tapctl.errors import ConfigurationError
+from tapctl.resources.security_group import flat, inside, of_port
 
 HTTPS = 443
 Raw = Mapping[str, Any]  # as EC2 describes it
@@ -42,16 +42,6 @@ def require(region: str, service: str, endpoint: str, names: Collection[str], gr
 def admits(permissions: Iterable[Raw], cidrs: Collection[str], groups: Collection[str]) -> bool:
     """Whether HTTPS is let in from all of these ranges, or from one of these groups. A prefix list is not looked into,
     and taken to have us."""
-    ranges: list[IPv4Network] = []
-    for permission in filter(is_https, permissions):
-        peers = {pair["GroupId"] for pair in permission.get("UserIdGroupPairs", [])}
-        if permission.get("PrefixListIds") or peers & {*groups}:
-            return True
-        ranges += [IPv4Network(one["CidrIp"]) for one in permission.get("IpRanges", [])]
-    return all(any(IPv4Network(cidr).subnet_of(one) for one in ranges) for cidr in cidrs)
-
-
-def is_https(permission: Raw) -> bool:
-    """Whether it is about TCP 443."""
-    protocol = permission["IpProtocol"]
-    return protocol == "-1" or (protocol == "tcp" and HTTPS in range(permission["FromPort"], permission["ToPort"] + 1))
+    peers = {rule[4] for rule in flat("in", permissions) if of_port(rule, HTTPS)}
+    return (any(peer in groups or peer.startswith("pl-") for peer in peers)
+            or all(inside(cidr, peers) for cidr in cidrs))

@@ -28,6 +28,7 @@ from tapctl.network import (
     standing,
     table_of,
 )
+from tapctl.paging import pages
 from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.listener import tls_policy
@@ -91,16 +92,16 @@ def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], 
     ec2, rds, region = aws.client("ec2"), aws.client("rds"), aws.place.region
     lists = [f"com.amazonaws.{region}.{service}" for service in ("s3", "dynamodb")]
     yield "vpc", lambda: vpc_of(aws, settings.network.vpc_id.get(region))
-    yield "subnets", lambda: pages(ec2, "describe_subnets", "Subnets")
-    yield "tables", lambda: pages(ec2, "describe_route_tables", "RouteTables")
-    yield "endpoints", lambda: pages(ec2, "describe_vpc_endpoints", "VpcEndpoints")
+    yield "subnets", lambda: [*pages(ec2, "describe_subnets", "Subnets")]
+    yield "tables", lambda: [*pages(ec2, "describe_route_tables", "RouteTables")]
+    yield "endpoints", lambda: [*pages(ec2, "describe_vpc_endpoints", "VpcEndpoints")]
     yield "lists", lambda: ec2.describe_managed_prefix_lists(
         Filters=[{"Name": "prefix-list-name", "Values": lists}])["PrefixLists"]
     yield "zones", lambda: ec2.describe_availability_zones(
         Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}])["AvailabilityZones"]
-    yield "instances", lambda: pages(
+    yield "instances", lambda: [*pages(
         ec2, "describe_instance_type_offerings", "InstanceTypeOfferings", LocationType="availability-zone",
-        Filters=[{"Name": "instance-type", "Values": [settings.sizes.instance_type]}])
+        Filters=[{"Name": "instance-type", "Values": [settings.sizes.instance_type]}])]
     yield "databases", lambda: database_zones(rds, settings)
     yield "image", lambda: aws.client("ssm").get_parameter(Name=settings.ami_parameter)["Parameter"]["Value"]
     if settings.network.peering != "off" and len(settings.regions) > 1:
@@ -108,10 +109,6 @@ def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], 
     if arn := settings.certificate_arns.get(region):
         yield "tls_policy", lambda: tls_policy(aws)
         yield "warning", lambda: certificate.warning(aws, arn)
-
-
-def pages(client: Any, operation: str, field: str, **parameters: Any) -> list[Any]:
-    return [one for page in client.get_paginator(operation).paginate(**parameters) for one in page[field]]
 
 
 def database_zones(rds: Any, settings: Settings) -> set[str]:
@@ -162,7 +159,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         sites=left_over(endpoints, tables, stack),
         image=answers["image"],
         routes=leading(answers["tables"], tables),
-        peered=peered_with(vpc["VpcId"], answers.get("connections", ()), f"{settings.project}/{settings.environment}"),
+        peered=peered_with(vpc["VpcId"], answers.get("connections", ()), stack),
         tls_policy=answers.get("tls_policy", ""),
         warning=answers.get("warning", ""),
         gateways=sum(one["VpcEndpointType"] == "Gateway" and one["State"].lower() not in ENDING
@@ -179,8 +176,8 @@ def let_in(aws: Aws, net: Network, settings: Settings) -> None:
     region = aws.place.region
     foreign = {service: it for service in reached(region, settings)
                if (it := net.endpoints.get(service)) and it.groups and not it.stack}
-    groups = pages(aws.client("ec2"), "describe_security_groups", "SecurityGroups",
-                   Filters=[{"Name": "vpc-id", "Values": [net.vpc]}]) if foreign else []
+    groups = [*pages(aws.client("ec2"), "describe_security_groups", "SecurityGroups",
+                     Filters=[{"Name": "vpc-id", "Values": [net.vpc]}])] if foreign else []
     for service, it in foreign.items():
         admission.require(region, service, it.id, it.groups, groups, net.app_cidrs, aws.place.name("app"))
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Aws, Blocked, Found
 from tapctl.naming import OWNERSHIP_KEY, OWNERSHIP_STACK, Place, claims, tag_dict
+from tapctl.paging import pages
 from tapctl.tags import put_ec2_tags
 from tapctl.waiting import code
 
@@ -98,9 +99,8 @@ def heir(aws: Aws, it: Found) -> Heir | None:
 
 def described(aws: Aws, vpc: str, groups: frozenset[str]) -> list[dict[str, Any]]:
     """Those of these groups that are there."""
-    pages = aws.client("ec2").get_paginator("describe_security_groups").paginate(Filters=[
-        {"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-id", "Values": sorted(groups)}])
-    return [raw for page in pages for raw in page["SecurityGroups"]]
+    return [*pages(aws.client("ec2"), "describe_security_groups", "SecurityGroups", Filters=[
+        {"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-id", "Values": sorted(groups)}])]
 
 
 def owner_of(group: Mapping[str, Any], place: Place) -> Place | None:

@@ -12,7 +12,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl import index, outputs, stack, standing, teardown
-from tapctl.doctor import before
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
@@ -102,7 +101,10 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
                           reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
-    before.preflight(session, before.making(planned.changes, seen.wanted, seen.world.found), seen.facts)
+    if any(change.what == "create" for change in planned.changes):
+        from tapctl.doctor import before  # which a run that makes nothing does without
+
+        before.preflight(session, before.making(planned.changes, seen.wanted, seen.world.found), seen.facts)
     if planned.changes:
         approve(planned)
     session.stop.changing = True
@@ -169,8 +171,7 @@ def status(session: Session) -> list[dict[str, str]]:
             session.emit(Note(line))
         found, world = inventory(EVERYDAY, [*session.regions, *where.elsewhere], session.aws)
         return [row(item.kind, item.it, "") for item in found] + [
-            {"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
-            for (kind, region), denied in world.denied.items()]
+            unseen(f"{region}/{kind}", denied) for (kind, region), denied in world.denied.items()]
     for line in seen.notes:
         session.emit(Note(line))
     tell_strangers(session, [*session.regions, *where.elsewhere],
@@ -179,9 +180,9 @@ def status(session: Session) -> list[dict[str, str]]:
     for key, resource in seen.wanted.items():
         if resource.place.region in session.regions:
             denied = seen.world.denied.get((resource.kind, resource.place.region))
-            rows.append({"key": key, "state": unseen(denied), "id": "", "drift": ""} if denied else
+            rows.append(unseen(key, denied) if denied else
                         row(type(resource), seen.world.found.get(key), drift(seen.plan, key), key))
-    rows += [{"key": f"{region}/{kind}", "state": unseen(denied), "id": "", "drift": ""}
+    rows += [unseen(f"{region}/{kind}", denied)
              for (kind, region), denied in seen.world.denied.items() if region in where.elsewhere]
     return rows + [row(item.kind, item.it, "no longer wanted") for item in seen.world.surplus]
 
@@ -190,9 +191,9 @@ def row(kind: type[Kind], it: Found | None, drifted: str, key: str = "") -> dict
     return {"key": it.key if it else key, "state": state(kind, it), "id": it.id if it else "", "drift": drifted}
 
 
-def unseen(denied: Denied) -> str:
-    """The state of what may not be looked at: it may well be there."""
-    return f"not allowed to look: {denied.action}"
+def unseen(key: str, denied: Denied) -> dict[str, str]:
+    """The row of what may not be looked at: it may well be there."""
+    return {"key": key, "state": f"not allowed to look: {denied.action}", "id": "", "drift": ""}
 
 
 def state(kind: type[Kind], it: Found | None) -> str:

@@ -8,7 +8,7 @@ goes on listing what was deleted. It decides only where it is worth looking in f
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -89,8 +89,8 @@ def beyond(aws: Aws, configured: Sequence[str]) -> Standing:
                                  for region in sorted(names)], unasked)
 
 
-def everywhere(aws: Aws, configured: Sequence[str], chosen: Collection[str] = ()) -> Standing:
-    """Ask every region, for `down` and `status`. chosen: only these, where any are named."""
+def everywhere(aws: Aws, configured: Sequence[str]) -> Standing:
+    """Ask every region, for `down` and `status`."""
     names, unasked = by_name(aws, configured)
     enabled = guarded(enabled_regions, aws)
     others = {*names} - {*configured}
@@ -101,7 +101,7 @@ def everywhere(aws: Aws, configured: Sequence[str], chosen: Collection[str] = ()
     with ThreadPoolExecutor(WORKERS, "standing") as pool:
         clues = pool.map(lambda region: Clue(region, names.get(region, ()), disabled=True)
                          if is_disabled(region, enabled) else asked(aws.at(region), names.get(region, ())),
-                         sorted(region for region in others if region in chosen or not chosen))
+                         sorted(others))
         return Standing(configured, list(clues), unasked)
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tapctl.doctor.check import Check, Outcome, Question, fine, unknown, warning, wrong
-from tapctl.facts import Facts, Network, pages
+from tapctl.facts import Facts, Network
 from tapctl.model import Aws, Resource
+from tapctl.paging import pages
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.database import Database
 from tapctl.resources.endpoint import GATEWAYS, Endpoint
@@ -41,18 +42,18 @@ def service_quota(aws: Aws, service: str, code: str) -> Question:
 
 
 def security_groups(aws: Aws) -> Question:
-    return Question("security groups", aws.place.region, lambda: pages(
-        aws.client("ec2"), "describe_security_groups", "SecurityGroups", PaginationConfig={"PageSize": 1000}))
+    return Question("security groups", aws.place.region, lambda: [*pages(
+        aws.client("ec2"), "describe_security_groups", "SecurityGroups", PaginationConfig={"PageSize": 1000})])
 
 
 def load_balancers(aws: Aws) -> Question:
-    return Question("load balancers", aws.place.region, lambda: pages(
-        aws.client("elbv2"), "describe_load_balancers", "LoadBalancers"))
+    return Question("load balancers", aws.place.region, lambda: [*pages(
+        aws.client("elbv2"), "describe_load_balancers", "LoadBalancers")])
 
 
 def target_groups(aws: Aws) -> Question:
-    return Question("target groups", aws.place.region, lambda: pages(
-        aws.client("elbv2"), "describe_target_groups", "TargetGroups"))
+    return Question("target groups", aws.place.region, lambda: [*pages(
+        aws.client("elbv2"), "describe_target_groups", "TargetGroups")])
 
 
 def buckets(aws: Aws) -> Question:

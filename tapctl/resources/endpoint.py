@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -27,15 +27,15 @@ from tapctl.model import (
     Going,
     Gone,
     HandedOver,
-    Kept,
     Out,
     Phase,
     Ref,
     Resource,
 )
 from tapctl.naming import OWNERSHIP_STACK, claims, tag_dict
+from tapctl.paging import pages
 from tapctl.policy import canonical
-from tapctl.resources.security_group import SecurityGroup
+from tapctl.resources.security_group import require_home
 from tapctl.resources.vpc_claim import Claim, claimed
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
 from tapctl.waiting import absent, code, message, tolerate
@@ -138,24 +138,22 @@ class Endpoint(Resource):
     def owned(cls, aws: Aws) -> Iterable[Found]:
         """One that is being deleted comes last: `up` waits for it only if there is no other."""
         found = []
-        for page in aws.client("ec2").get_paginator("describe_vpc_endpoints").paginate(Filters=ours(aws)):
-            for raw in page["VpcEndpoints"]:
-                tags = tag_dict(raw.get("Tags", []))
-                key = claims(tags, aws.place)
-                service = raw["ServiceName"].removeprefix(f"com.amazonaws.{aws.place.region}.")
-                if key and key == f"{aws.place.region}/{cls.kind}/{service}" and _state(raw) != "deleted":
-                    found.append(Found(key, raw["VpcEndpointId"], raw, tags))
-        return sorted(found, key=lambda it: _state(it.raw) == "deleting")
+        for raw in described(aws, *ours(aws)):
+            tags = tag_dict(raw.get("Tags", []))
+            key = claims(tags, aws.place)
+            if key and key == f"{aws.place.region}/{cls.kind}/{service_of(aws, raw)}" and state_of(raw) != "deleted":
+                found.append(Found(key, raw["VpcEndpointId"], raw, tags))
+        return sorted(found, key=lambda it: state_of(it.raw) == "deleting")
 
     @classmethod
     def look(cls, aws: Aws, it: Found) -> Found | None:
         answer = absent(lambda: aws.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[it.id]), *NOT_FOUND)
         return next((Found(it.key, it.id, raw, tag_dict(raw.get("Tags", [])))
-                     for raw in (answer["VpcEndpoints"] if answer else []) if _state(raw) != "deleted"), None)
+                     for raw in (answer["VpcEndpoints"] if answer else []) if state_of(raw) != "deleted"), None)
 
     @classmethod
     def state(cls, it: Found) -> str | None:
-        state = _state(it.raw)
+        state = state_of(it.raw)
         if state == "deleting":
             raise Going
         if state in HOPELESS:
@@ -185,22 +183,18 @@ class Endpoint(Resource):
 
     def in_the_way(self, aws: Aws) -> str:
         """Why there can't be another one. None was in the way when the plan was made, but for one on its way out."""
-        pages = aws.client("ec2").get_paginator("describe_vpc_endpoints").paginate(Filters=[
-            {"Name": "vpc-id", "Values": [self.vpc]},
-            {"Name": "service-name", "Values": [f"com.amazonaws.{self.place.region}.{self.service}"]}])
         others = [f"{raw['VpcEndpointId']} of {tag_dict(raw.get('Tags', [])).get(OWNERSHIP_STACK) or 'somebody else'}, "
-                  f"which is {_state(raw)}," for page in pages for raw in page["VpcEndpoints"]]
+                  f"which is {state_of(raw)}," for raw in described(
+                      aws, {"Name": "vpc-id", "Values": [self.vpc]},
+                      {"Name": "service-name", "Values": [f"com.amazonaws.{self.place.region}.{self.service}"]})]
         return (f"{' and '.join(others) or 'another one, which is gone now,'} served {self.vpc} meanwhile; run again: "
                 "one that is available then is used, and one that is being deleted is replaced when it is gone")
 
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone | HandedOver:
-        if _state(it.raw) == "deleting":
+        if state_of(it.raw) == "deleting":
             return Gone.LATER
-        homes = {group.raw["VpcId"] for group in SecurityGroup.owned(aws)}
-        if homes and it.raw["VpcId"] not in homes:
-            raise Kept(f"it stands in {it.raw['VpcId']}, where nothing else of this stack does; if its tapctl: tags "
-                       "were copied, take them off")
+        require_home(aws, it.raw["VpcId"])
         with claimed(aws, it.raw["VpcId"]) as claim:
             now = cls.look(aws, it)
             return given_up(aws, now, claim) if now and is_ours(aws, now) else Gone.NOW
@@ -208,7 +202,7 @@ class Endpoint(Resource):
 
 def given_up(aws: Aws, it: Found, claim: Claim) -> Gone | HandedOver:
     """As it was found under the claim: the next stack's that uses it; deleted, if there is none."""
-    if _state(it.raw) == "deleting":
+    if state_of(it.raw) == "deleting":
         return Gone.LATER
     to = heir(aws, it)
     claim.hold()
@@ -222,5 +216,13 @@ def given_up(aws: Aws, it: Found, claim: Claim) -> Gone | HandedOver:
     return Gone.LATER
 
 
-def _state(raw: Mapping[str, Any]) -> str:
+def described(aws: Aws, *filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return pages(aws.client("ec2"), "describe_vpc_endpoints", "VpcEndpoints", Filters=list(filters))
+
+
+def service_of(aws: Aws, raw: Mapping[str, Any]) -> str:
+    return str(raw["ServiceName"]).removeprefix(f"com.amazonaws.{aws.place.region}.")
+
+
+def state_of(raw: Mapping[str, Any]) -> str:
     return str(raw["State"]).lower()

@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from tapctl.handover import CHANGING, groups_of, is_ours, mark, register, withdraw
-from tapctl.model import Aspect, Aws, Born, Failed, Found, Going, Gone, HandedOver, Out, Phase, Ref, Resource
+from tapctl.model import Aspect, Aws, Born, Failed, Found, Gone, HandedOver, Out, Phase, Ref, Resource
 from tapctl.naming import tag_dict
-from tapctl.resources.endpoint import GATEWAYS, Endpoint, given_up
+from tapctl.resources.endpoint import GATEWAYS, Endpoint, described, given_up, service_of, state_of
 from tapctl.resources.vpc_claim import claimed
 from tapctl.waiting import tolerate
 
@@ -85,11 +85,8 @@ class EndpointShare(Resource):
 
     @classmethod
     def owned(cls, aws: Aws) -> Iterable[Found]:
-        pages = aws.client("ec2").get_paginator("describe_vpc_endpoints").paginate(
-            Filters=[{"Name": "tag-key", "Values": [mark(aws.place.stack)]}])
-        for raw in (raw for page in pages for raw in page["VpcEndpoints"]):
-            service = raw["ServiceName"].removeprefix(f"com.amazonaws.{aws.place.region}.")
-            it = Found(f"{aws.place.region}/{cls.kind}/{service}", raw["VpcEndpointId"], raw,
+        for raw in described(aws, {"Name": "tag-key", "Values": [mark(aws.place.stack)]}):
+            it = Found(f"{aws.place.region}/{cls.kind}/{service_of(aws, raw)}", raw["VpcEndpointId"], raw,
                        tag_dict(raw["Tags"]))
             if not is_ours(aws, it) and not _ending(it):
                 yield it
@@ -134,10 +131,4 @@ def tables_of(it: Found) -> frozenset[str]:
 
 
 def _ending(it: Found) -> bool:
-    try:
-        Endpoint.state(it)
-    except Going:
-        return True
-    except Failed:
-        return False
-    return False
+    return state_of(it.raw) in ("deleting", "deleted")

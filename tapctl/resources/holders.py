@@ -12,6 +12,7 @@ from typing import Any
 
 from tapctl.model import Aws, Chain, Link
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
+from tapctl.paging import pages
 from tapctl.waiting import absent
 
 THEIRS = "not this stack's"
@@ -30,11 +31,6 @@ def whose(aws: Aws, tags: Mapping[str, str]) -> str:
 def tagged(aws: Aws, what: str, tags: Mapping[str, str]) -> Link:
     """The link, with the name that its owner gave it."""
     return Link(f'{what} "{tags["Name"]}"' if tags.get("Name") else what, whose(aws, tags))
-
-
-def pages(client: Any, operation: str, field: str, **parameters: Any) -> Iterator[Any]:
-    for page in client.get_paginator(operation).paginate(**parameters):
-        yield from page[field]
 
 
 def named(name: str, value: str) -> list[dict[str, Any]]:

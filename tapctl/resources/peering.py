@@ -25,7 +25,6 @@ from tapctl.model import (
     Found,
     Going,
     Gone,
-    Kept,
     Out,
     Phase,
     Ref,
@@ -46,7 +45,7 @@ from tapctl.resources.peering_routes import (
     status,
     taken,
 )
-from tapctl.resources.security_group import SecurityGroup
+from tapctl.resources.security_group import require_home
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, read_tags, tags_aspect, want_tags
 from tapctl.waiting import absent, code, tolerate
 
@@ -203,11 +202,7 @@ class Peering(Resource):
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
         """Routes first: those of a deleted connection stay, as black holes."""
-        homes = {group.raw["VpcId"] for group in SecurityGroup.owned(aws)}
-        vpc = it.raw["RequesterVpcInfo"]["VpcId"]
-        if homes and vpc not in homes:
-            raise Kept(f"it is of {vpc}, where nothing else of this stack stands; if its tapctl: tags were copied, "
-                       "take them off")
+        require_home(aws, it.raw["RequesterVpcInfo"]["VpcId"])
         put_routes(aws, it, read_routes(aws, it), frozenset())
         if status(it.raw) not in LIVE:
             return Gone.NOW  # nobody can delete it, and AWS does

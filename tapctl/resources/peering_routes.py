@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Aws, Found, Gone, Kind, Refused
 from tapctl.naming import claims, tag_dict
+from tapctl.paging import pages
 from tapctl.tags import ours
 from tapctl.waiting import absent, code, tolerate
 
@@ -26,8 +27,7 @@ TARGETS = ("GatewayId", "ConnectionId", "InterfaceId", "Arn")  # how the names o
 # ---------------------------------------------------------------- connections, as either side tells them
 def described(aws: Aws, *filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """By filters only: they, unlike an id, answer nothing instead of an error for what isn't there."""
-    pages = aws.client("ec2").get_paginator("describe_vpc_peering_connections").paginate(Filters=list(filters))
-    return (raw for page in pages for raw in page["VpcPeeringConnections"])
+    return pages(aws.client("ec2"), "describe_vpc_peering_connections", "VpcPeeringConnections", Filters=list(filters))
 
 
 def status(raw: Mapping[str, Any]) -> str:
@@ -57,9 +57,8 @@ def read_routes(aws: Aws, it: Found) -> frozenset[Route]:
 
 
 def _tables(aws: Aws, connection: str) -> Iterator[Mapping[str, Any]]:
-    pages = aws.client("ec2").get_paginator("describe_route_tables").paginate(
-        Filters=[{"Name": "route.vpc-peering-connection-id", "Values": [connection]}])
-    return (table for page in pages for table in page["RouteTables"])
+    return pages(aws.client("ec2"), "describe_route_tables", "RouteTables",
+                 Filters=[{"Name": "route.vpc-peering-connection-id", "Values": [connection]}])
 
 
 def put_routes(aws: Aws, it: Found, have: frozenset[Route], want: frozenset[Route]) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.model import Aspect, Aws, Blocked, Chain, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Blocked, Chain, Found, Gone, Kept, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict
 from tapctl.resources.holders import of_interfaces, of_rules
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
@@ -23,6 +24,7 @@ from tapctl.waiting import absent, code, tolerate
 Rule = tuple[str, str, int, int, str]
 Peer = str | Ref
 ALLOW_ALL: frozenset[Rule] = frozenset({("out", "-1", -1, -1, "0.0.0.0/0")})
+TCP = ("tcp", "6", "-1")
 SIDES = {"in": ("IpPermissions", "ingress"), "out": ("IpPermissionsEgress", "egress")}
 
 
@@ -41,8 +43,13 @@ def want_rules(r: SecurityGroup, out: Out) -> frozenset[Rule]:
 
 
 def read_rules(aws: Aws, it: Found) -> frozenset[Rule]:
-    return frozenset((way, permission["IpProtocol"], permission.get("FromPort", -1), permission.get("ToPort", -1), peer)
-                     for way, (side, _) in SIDES.items() for permission in it.raw[side] for peer in _peers(permission))
+    return frozenset(rule for way, (side, _) in SIDES.items() for rule in flat(way, it.raw[side]))
+
+
+def flat(way: str, permissions: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
+    """As EC2 describes them, in one direction."""
+    return ((way, permission["IpProtocol"], permission.get("FromPort", -1), permission.get("ToPort", -1), peer)
+            for permission in permissions for peer in _peers(permission))
 
 
 def _peers(permission: Mapping[str, Any]) -> Iterator[str]:
@@ -148,3 +155,27 @@ def _purpose(aws: Aws, name: str) -> str:
     """What a group of this name is for in this stack; nothing for a name that is not of the stack's form."""
     start = f"{aws.place.name()}-"
     return name.removeprefix(start) if name.startswith(start) else ""
+
+
+def require_home(aws: Aws, vpc: str) -> None:
+    """A second proof for what has no name. Raises Kept: the stack has groups, and none in this VPC."""
+    homes = {group.raw["VpcId"] for group in SecurityGroup.owned(aws)}
+    if homes and vpc not in homes:
+        raise Kept(f"it stands in {vpc}, where nothing else of this stack does; if its tapctl: tags were copied, take "
+                   "them off")
+
+
+# ---------------------------------------------------------------- what rules let pass
+def of_port(rule: Rule, port: int) -> bool:
+    """Whether it is about TCP on this port."""
+    _, protocol, low, high, _ = rule
+    return protocol in TCP and (protocol == "-1" or low <= port <= high)
+
+
+def inside(peer: str, peers: Iterable[str]) -> bool:
+    """Whether this is an IPv4 network, and within one of these."""
+    return is_ipv4(peer) and any(IPv4Network(peer).subnet_of(IPv4Network(one)) for one in peers if is_ipv4(one))
+
+
+def is_ipv4(peer: str) -> bool:
+    return "/" in peer and ":" not in peer

@@ -13,6 +13,7 @@ from typing import Any
 from tapctl.model import Aws, Found, Kind
 from tapctl.naming import Place
 from tapctl.observe import listed
+from tapctl.paging import pages
 from tapctl.settings import Settings
 from tapctl.verify.seen import Missing
 
@@ -93,7 +94,7 @@ class Look:
         def ask() -> list[Any]:
             client = self.aws.client(service)
             if client.can_paginate(operation):
-                return [one for page in client.get_paginator(operation).paginate(**parameters) for one in page[member]]
+                return [*pages(client, operation, member, **parameters)]
             return list(getattr(client, operation)(**parameters)[member])
 
         question = (self.place.region, service, operation, json.dumps(parameters, sort_keys=True, default=str))

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
-from tapctl.resources.security_group import Rule
+from tapctl.resources.security_group import TCP, Rule, inside, of_port
 
-TCP = ("tcp", "6", "-1")
 EPHEMERAL = (32768, 60999)  # the ports that answers go to: those of Linux, which are among everybody else's
 
 
@@ -44,11 +43,6 @@ class Party:
 
 
 INTERNET = Party("the internet", networks=(IPv4Network("0.0.0.0/0"),))
-
-
-def of_port(rule: Rule, port: int) -> bool:
-    _, protocol, low, high, _ = rule
-    return protocol in TCP and (protocol == "-1" or low <= port <= high)
 
 
 def lets(party: Party, way: str, port: int, other: Party) -> bool:
@@ -118,15 +112,6 @@ def exactly(port: int, peers: Iterable[str]) -> Allowed:
         return protocol in ("tcp", "6") and low == high == port and (peer in known or inside(peer, known))
 
     return allowed
-
-
-def inside(peer: str, peers: Iterable[str]) -> bool:
-    """Whether this is an IPv4 network, and within one of these."""
-    return is_ipv4(peer) and any(IPv4Network(peer).subnet_of(IPv4Network(one)) for one in peers if is_ipv4(one))
-
-
-def is_ipv4(peer: str) -> bool:
-    return "/" in peer and ":" not in peer
 
 
 def spelled(rule: Rule) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -175,8 +175,8 @@ def test_peered_with_rules_and_routes_it_is_reached(here: Open) -> None:
 
 @pytest.mark.parametrize(("peering", "wrong"), [
     ("auto", ()), ("required", ("its VPC is not joined with that of us-west-2",))])
-def test_not_peered(here: Open, peering: str, wrong: tuple[str, ...]) -> None:
-    settings = here(EAST).lab.settings.model_copy(update={"network": Network(peering=peering)})  # type: ignore[arg-type]
+def test_not_peered(here: Open, peering: Literal["auto", "required"], wrong: tuple[str, ...]) -> None:
+    settings = here(EAST).lab.settings.model_copy(update={"network": Network(peering=peering)})
     verdict, = here(EAST).verify([check for check in CHECKS if check.name == "reachability.peers"], settings).verdicts
     assert (verdict.saw, verdict.wrong) == ("not joined with us-west-2", wrong)
 
