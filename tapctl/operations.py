@@ -110,7 +110,7 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     session.stop.changing = True
     run, walked = apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
     report(session, walked)
-    pruned = teardown.remove(surplus, session.aws, session.stop, session.emit)
+    pruned, _ = teardown.remove(surplus, session.aws, session.stop, session.emit)
     keys = {teardown.node(item): item.it.key for item in surplus}
     for at, error in pruned.failed.items():
         session.emit(Problem(keys[at], *problem(error)))

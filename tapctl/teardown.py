@@ -62,14 +62,20 @@ def node(item: Item) -> Node:
     return item.kind.kind, item.region, item.it.id
 
 
-def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) -> Walk[Node]:
-    """Delete the items and wait until each is gone."""
-    by_node = {node(item): item for item in items}
-    return walk(order(items), lambda n: remove_one(by_node[n], aws, stop, emit), stop)
+def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) -> tuple[Walk[Node], dict[Node, str]]:
+    """Delete the items and wait until each is gone. Also: those that another stack has now, each with that stack."""
+    by_node, heirs = {node(item): item for item in items}, dict[Node, str]()
+
+    def one(at: Node) -> None:
+        if heir := remove_one(by_node[at], aws, stop, emit):
+            heirs[at] = heir
+
+    return walk(order(items), one, stop), heirs
 
 
-def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> None:
-    """Ask again and again until it is gone, or another stack's. Raises Failed, Kept, Stopped, ClientError."""
+def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:
+    """Ask again and again until it is gone, or another stack's: then it answers which. Raises Failed, Kept, Stopped,
+    ClientError."""
     here, since, text = aws.at(item.region), time.monotonic(), ""
     emit(Began(item.it.key, "delete"))
     it, watch = item.it, Watch()
@@ -92,7 +98,7 @@ def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> None:
                 emit(Waits(item.it.key, text, waited))
                 continue
         emit(Finished(item.it.key, "delete", time.monotonic() - since))
-        return
+        return gone.to if isinstance(gone, HandedOver) else ""
     raise Failed(f"after {item.kind.patience / 60:.0f} minutes it is still there: {text}")
 
 
@@ -104,9 +110,10 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
         items = removable(kinds, regions, aws, result)
         if not items:
             break
-        walked = remove(items, aws, stop, emit)
+        walked, heirs = remove(items, aws, stop, emit)
         done = set(walked.done)
-        result.removed += [item for item in items if node(item) in done]
+        result.removed += [item for item in items if node(item) in done - heirs.keys()]
+        result.handed += [(item, heirs[node(item)]) for item in items if node(item) in heirs]
         result.left += [(item, why(walked, node(item))) for item in items if node(item) not in done]
         if walked.failed or walked.stopped:
             break

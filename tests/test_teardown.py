@@ -156,6 +156,7 @@ def test_what_another_stack_uses_is_handed_over_and_said(memory: Memory, told: l
     name = memory.put(f"{EAST}/lent")
     removal = down([Lent], [EAST], Sky(memory), Event(), told.append)
     assert removal.complete
+    assert (removal.removed, [(item.it.id, to) for item, to in removal.handed]) == ([], [(name, "TapStack/other")])
     assert [event.text for event in told if isinstance(event, Note)] == [
         f"{EAST}/lent: {name} is handed over to TapStack/other, which uses it too"]
     assert [type(event) for event in told] == [Began, Note, Finished]
