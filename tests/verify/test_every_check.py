@@ -12,7 +12,8 @@ from tapctl.settings import App, Network
 from tapctl.verify.check import Outcome, Verdict
 from tapctl.verify.checks import CHECKS
 from tests.stage import EAST, WEST
-from tests.verify.breakages import TABLE, Breakage, peered
+from tests.verify.breakages import TABLE, Breakage
+from tests.verify.breakages.reachability import peered
 from tests.verify.standing import Edit, Here
 
 Open = Callable[[str], Here]
