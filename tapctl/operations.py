@@ -40,6 +40,11 @@ class View:
     notes: tuple[str, ...]
 
     @property
+    def making(self) -> list[Resource]:
+        """What the plan makes, without what still stands, on its way out: it has its name and its room already."""
+        return [self.wanted[key] for key, what in self.plan.changes if what == "create" and key not in self.world.found]
+
+    @property
     def planned(self) -> Planned:
         return Planned(
             changes=tuple(self.plan.changes.values()),
@@ -101,10 +106,10 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
                           reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
-    if any(change.what == "create" for change in planned.changes):
+    if seen.making:
         from tapctl.doctor import before  # which a run that makes nothing does without
 
-        before.preflight(session, before.making(planned.changes, seen.wanted, seen.world.found), seen.facts)
+        before.preflight(session, seen.making, seen.facts)
     if planned.changes:
         approve(planned)
     session.stop.changing = True

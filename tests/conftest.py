@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+import gc
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from tapctl import waiting
-from tapctl.emulator import dispatch
+from tapctl.cli import COLLECT_AFTER
 from tapctl.emulator.inprocess import emulated
+from tests import tracing
 from tests.conformance.lab import Wires
 from tests.stage import Stage
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _moto_untraced() -> Iterator[None]:
-    """Coverage follows every line that runs, and most of those are moto's own: it is halted in them."""
-    find = dispatch._handler
-
-    def untraced(handler: Callable[..., Any], *request: Any) -> Any:
-        tracer = sys.gettrace()
-        sys.settrace(None)
-        try:
-            return handler(*request)
-        finally:
-            sys.settrace(tracer)
-
-    def found(*asked: Any) -> Callable[..., Any] | None:
-        handler = find(*asked)
-        return partial(untraced, handler) if handler else None
-
-    with patch.object(dispatch, "_handler", found):
-        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exhaustive: only with --exhaustive")
+    gc.set_threshold(COLLECT_AFTER)  # as the command line does
+    tracing.narrow()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,13 +15,15 @@ from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Change, Checked, Ended, Finished, Note, Outputs, Planned, Problem
 from tapctl.model import Failed, Found, Going, Gone, Kind
-from tapctl.observe import Item
-from tapctl.operations import collect, prunable, stacks, state, status, up, view, with_deletions
+from tapctl.observe import Item, World
+from tapctl.operations import View, collect, prunable, stacks, state, status, up, view, with_deletions
+from tapctl.reconcile import Plan
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.role import Role
 from tapctl.session import Session
+from tests.doctor.wanted import wanted
 from tests.stage import EAST, WEST, Stage, stack_table
 
 
@@ -388,3 +390,13 @@ def test_a_view_is_a_plan_in_words(stage: Stage) -> None:
     planned = view(stage.session(regions=[EAST])).planned
     assert planned.changes
     assert (planned.held, planned.refused, planned.surplus, planned.unread) == ((), {}, (), {})
+
+
+def test_what_a_plan_makes() -> None:
+    """Not what still stands on its way out, and not what is changed."""
+    resources = {resource.key: resource for resource in wanted()}
+    key, role, table = f"{EAST}/kms_key", f"{EAST}/role", f"{EAST}/table"
+    changes = {(changed, what): Change(changed, what) for changed, what in (
+        (role, "policies"), (table, "create"), (key, "create"), (key, "rotation"))}
+    seen = View({}, resources, World(found={table: Found(table, "table-1", {})}), Plan(changes), ())
+    assert [resource.key for resource in seen.making] == [key]

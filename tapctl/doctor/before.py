@@ -6,24 +6,18 @@ and a clock that will do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 from tapctl.doctor import free_plan, names, quotas
 from tapctl.doctor.account import home, lifetime
 from tapctl.doctor.check import Check, made
 from tapctl.errors import ConfigurationError
-from tapctl.events import Change, Checked, Finding, Result
+from tapctl.events import Checked, Finding, Result
 from tapctl.facts import Facts
 from tapctl.model import Aws, Resource
 from tapctl.session import Session
 from tapctl.settings import Settings
-
-
-def making(changes: Collection[Change], wanted: Mapping[str, Resource], standing: Collection[str]) -> list[Resource]:
-    """What these changes make, without what still stands, on its way out: it has its name and its room already."""
-    created = {change.key for change in changes if change.what == "create"} - {*standing}
-    return [resource for key, resource in wanted.items() if key in created]
 
 
 def checks(aws: Aws, making: list[Resource], facts: Facts, settings: Settings) -> Iterator[Check]:
@@ -35,8 +29,6 @@ def checks(aws: Aws, making: list[Resource], facts: Facts, settings: Settings) -
 
 def preflight(session: Session, making: list[Resource], facts: Facts) -> None:
     """Check it and tell. Raises ConfigurationError: it would fail."""
-    if not making:
-        return
     credentials = session.aws.connections.session.get_credentials()
     findings = made([Check("credentials", "", (), partial(lifetime, credentials)),
                      *checks(session.aws, making, facts, session.settings)])

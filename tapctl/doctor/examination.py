@@ -94,11 +94,10 @@ def planned(session: Session, facts: Facts | None) -> list[Finding]:
     except Exception as error:  # noqa: BLE001 - understood() raises what is none of the user's
         return [finding("plan", refused(understood(error))),
                 *(finding(name, unknown("nothing can be planned")) for name in OF_THE_PLAN)]
-    making = before.making(seen.planned.changes, seen.wanted, seen.world.found)
     found = [finding("plan", judgement(seen)), finding("service-linked roles", roles(seen, session.place.region))]
-    if not making:
+    if not seen.making:
         return [*found, *(finding(name, fine("nothing will be made")) for name in OF_THE_PLAN)]
-    return found + made(before.checks(session.aws, making, facts, session.settings))
+    return found + made(before.checks(session.aws, seen.making, facts, session.settings))
 
 
 def judgement(seen: operations.View) -> Outcome:

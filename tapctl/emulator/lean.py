@@ -1,16 +1,20 @@
 """What moto makes for everybody and this stack never asks for is left out, so that an emulated AWS is there at once.
 
 Of the 1300 images of a region, 1230 are those of ECS: a tenth of a second each time that a region is first used.
-Every key of KMS gets an RSA key beside its key material, though only asymmetric ones have any use for it. And the
-index of tags sets up every service that is used anywhere in each region that it is asked in.
+Every key of KMS gets an RSA key beside its key material, though only asymmetric ones have any use for it. The index
+of tags sets up every service that is used anywhere in each region that it is asked in. Each call looks through all the
+methods of its service, and each service that is first used through all the regions of all partitions. A reset renews
+each store before it throws it away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
-from moto.core.base_backend import BackendDict
+from moto.core import responses
+from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin
 from moto.ec2.models import amis
 from moto.kms import models as kms
@@ -18,6 +22,8 @@ from moto.resourcegroupstaggingapi import models as tagging
 from moto.utilities.utils import get_partition
 
 _load, _generate = amis.load_resource, kms.generate_private_key
+_methods = cache(responses.method_names_from_class)
+_regions = cache(partial(AccountSpecificBackend._generate_regions, None))
 
 
 def _resource(path: str) -> Any:
@@ -40,3 +46,6 @@ def load() -> None:
     """Leave it out, in this process. Twice is as once."""
     amis.load_resource, kms.generate_private_key = _resource, _private_key
     tagging.iter_taggable_backends = _taggable
+    responses.method_names_from_class = _methods
+    AccountSpecificBackend._generate_regions = lambda self, service: _regions(service)
+    BaseBackend.reset = lambda self: None

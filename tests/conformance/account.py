@@ -6,7 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from moto.backends import get_backend
+
+from tapctl.emulator.correction import ACCOUNT
+
 Raw = Callable[[str, str], Any]  # (service, region) -> boto3 client
+Used = Callable[[str, str], bool]
+Listed = Iterator[tuple[str, str, Mapping[str, Any]]]
 
 GONE = frozenset(("deleted", "deleting", "terminated", "shutting-down", "failed", "rejected", "expired"))
 PASSING = ("LatestRestorableTime",)
@@ -36,28 +42,31 @@ REGIONAL = (
 )
 
 
-def inventory(raw: Raw, regions: Sequence[str]) -> frozenset[str]:
+def inventory(raw: Raw, regions: Sequence[str], used: Used = lambda service, region: True) -> frozenset[str]:
     """One line for each thing: what names it, and the whole of what AWS says about it.
 
     Left out is what changes by itself, and what may stay: service-linked roles, keys pending deletion with their
-    alias, what is on its way out.
+    alias, what is on its way out. used: which services may hold anything there; the others aren't asked.
     """
-    return frozenset(f"{where} {name}: {spelled(said)}" for where, name, said in everything(raw, regions))
+    return frozenset(f"{where} {name}: {spelled(said)}" for where, name, said in everything(raw, regions, used))
 
 
 def spelled(said: Mapping[str, Any]) -> str:
     return json.dumps({name: value for name, value in said.items() if name not in PASSING}, default=str, sort_keys=True)
 
 
-def everything(raw: Raw, regions: Sequence[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for region in regions:
-        for service, operation, field, name in REGIONAL:
-            client = raw(service, region)
-            pages = client.get_paginator(operation).paginate() if client.can_paginate(operation) else [
-                getattr(client, operation)()]
-            yield from ((f"{region} {service}", one[name], one) for page in pages for one in page[field]
-                        if state(one) not in GONE)
-        yield from ((f"{region} {what}", name, said) for what, name, said in odd(raw, region))
+def everything(raw: Raw, regions: Sequence[str], used: Used) -> Listed:
+    # Found out before anything is asked: what the emulator answers for one service may be looked up in another.
+    usual = [(region, *what) for region in regions for what in REGIONAL if used(what[0], region)]
+    odd = [(region, listed) for region in regions for service, listed in ODD if used(service, region)]
+    for region, service, operation, field, name in usual:
+        client = raw(service, region)
+        pages = client.get_paginator(operation).paginate() if client.can_paginate(operation) else [
+            getattr(client, operation)()]
+        yield from ((f"{region} {service}", one[name], one) for page in pages for one in page[field]
+                    if state(one) not in GONE)
+    for region, listed in odd:
+        yield from ((f"{region} {what}", name, said) for what, name, said in listed(raw, region))
     home = regions[0]
     for bucket in raw("s3", home).list_buckets()["Buckets"]:
         yield "s3", bucket["Name"], bucket
@@ -69,19 +78,34 @@ def everything(raw: Raw, regions: Sequence[str]) -> Iterator[tuple[str, str, Map
         yield "instance profile", profile["InstanceProfileName"], profile
 
 
-def odd(raw: Raw, region: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """What is listed in a way of its own."""
+def touched(service: str, region: str) -> bool:
+    """used, of the emulator in this process. EC2 has a network from birth."""
+    return service == "ec2" or dict.__contains__(get_backend(service)[ACCOUNT], region)
+
+
+def instances(raw: Raw, region: str) -> Listed:
     for reservation in raw("ec2", region).describe_instances()["Reservations"]:
         for instance in reservation["Instances"]:
             if state(instance) not in GONE:
                 yield "instance", instance["InstanceId"], instance
-    dynamodb, kms = raw("dynamodb", region), raw("kms", region)
+
+
+def tables(raw: Raw, region: str) -> Listed:
+    dynamodb = raw("dynamodb", region)
     for table in dynamodb.list_tables()["TableNames"]:
         yield "table", table, dynamodb.describe_table(TableName=table)["Table"]
+
+
+def keys(raw: Raw, region: str) -> Listed:
+    kms = raw("kms", region)
     for listed in kms.list_keys()["Keys"]:
         key = kms.describe_key(KeyId=listed["KeyId"])["KeyMetadata"]
         if key["KeyState"] != "PendingDeletion" and key["KeyManager"] == "CUSTOMER":
             yield "key", listed["KeyId"], key
+
+
+# What is listed in a way of its own.
+ODD: Sequence[tuple[str, Callable[[Raw, str], Listed]]] = (("ec2", instances), ("dynamodb", tables), ("kms", keys))
 
 
 def state(one: Mapping[str, Any]) -> str:

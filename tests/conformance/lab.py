@@ -23,7 +23,7 @@ from tapctl.reconcile import Node, Plan
 from tapctl.resources import KINDS
 from tapctl.settings import Settings, load
 from tapctl.teardown import Removal
-from tests.conformance.account import inventory
+from tests.conformance.account import inventory, touched
 from tests.conformance.meter import Call, Meter
 
 EVERYDAY: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if not kind.sweep)
@@ -98,7 +98,7 @@ class Lab:
 
     def account(self) -> frozenset[str]:
         """Everything that stands in the account, whoever owns it."""
-        return inventory(self.raw, self.regions)
+        return inventory(self.raw, self.regions, touched)
 
     def wanted(self) -> dict[str, Resource]:
         if self.facts is None or not self.alone:

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from tapctl.doctor import before
-from tapctl.doctor.before import making
 from tapctl.errors import ConfigurationError, Exit
-from tapctl.events import Change, Checked, Result
+from tapctl.events import Checked, Result
 from tapctl.facts import survey
 from tapctl.operations import up
 from tapctl.session import Session
 from tapctl.stack import build
-from tests.doctor.wanted import wanted
 from tests.memory import EAST
 from tests.stage import Stage
 
@@ -33,15 +31,6 @@ def take(stage: Stage, session: Session) -> None:
         TableName=session.place.name(), BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
-
-
-def test_what_is_made() -> None:
-    resources = {resource.key: resource for resource in wanted()}
-    key, role, table = f"{EAST}/kms_key", f"{EAST}/role", f"{EAST}/table"
-    changes = [Change(role, "policies"), Change(table, "create"), Change(key, "create"), Change(key, "rotation")]
-    assert [resource.key for resource in making(changes, resources, ())] == [key, table]
-    assert [resource.key for resource in making(changes, resources, {table})] == [key]
-    assert making(changes[:1], resources, ()) == []
 
 
 def test_a_problem_stops_it_before_anybody_is_asked(stage: Stage) -> None:
