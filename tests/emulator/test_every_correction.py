@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,15 @@ from tapctl.emulator.correction import REGISTER
 HERE = Path(__file__).parent
 
 
-def _proven() -> set[str]:
+@cache
+def _proven() -> frozenset[str]:
     """`module.function` of everything that a test of this directory is marked to prove."""
-    found = set()
+    found = set[str]()
     for file in HERE.glob("test_*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "proves":
                 found |= {ast.unparse(argument) for argument in node.args}
-    return found
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("correction", sorted({
