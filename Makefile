@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: up down test check lock bench clean
+.PHONY: up down test check lock bench crash-test clean
 
 # The whole stack on the emulator, whose states pass 25 times as fast as AWS's.
 up: $(VENV)/installed
@@ -26,6 +26,10 @@ check: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench
+
+# Half an hour and more; stopped, it goes on from there.
+crash-test: $(VENV)/installed
+	$(BIN)/python -m crashes
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

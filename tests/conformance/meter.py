@@ -51,6 +51,7 @@ class Meter:
     """Listens to a session. What it does to a call is set by the attributes, and undone by reset().
 
     kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through;
+    cut: it dies just before that call reaches AWS;
     lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and botocore may not;
     denied: operations (or "service:Operation", or all of a region but IAM's) that answer AccessDenied.
     """
@@ -67,6 +68,7 @@ class Meter:
     def reset(self) -> None:
         self.calls: list[Call] = []  # what reached AWS, each attempt
         self.kill: Chosen = nothing
+        self.cut: Chosen = nothing
         self.lose: Chosen = nothing
         self.sever: Chosen = nothing
         self.denied: Collection[str] = ()
@@ -93,6 +95,9 @@ class Meter:
         with self._lock:
             if self.dead:
                 raise Kill(str(self.dead))
+            if self.cut(call):
+                self.dead = call
+                raise Kill(str(call))
             self.calls.append(call)
             if self.kill(call):
                 self.dead = call

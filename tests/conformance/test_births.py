@@ -12,8 +12,8 @@ from botocore.model import ListShape, Shape, StructureShape
 from tapctl.events import Wrote
 from tapctl.model import Born
 from tests.conformance.checks import assert_stands
-from tests.conformance.conftest import Labs
 from tests.conformance.lab import Lab
+from tests.conformance.labs import Labs
 from tests.conformance.meter import Call
 
 # what only says which thing, whose, or when: a modify has to say that again

@@ -15,8 +15,8 @@ from tests.conformance.checks import (
     assert_unanswered_up_goes_on,
     killed_all_along,
 )
-from tests.conformance.conftest import INSTANT, REAL, Labs
 from tests.conformance.lab import Lab
+from tests.conformance.labs import INSTANT, REAL, Labs
 from tests.conformance.meter import Call, Kill
 
 # on AWS's clock there is all that there is on the instant one, and states besides

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.checks import assert_as_before, assert_at_rest, assert_stands
-from tests.conformance.conftest import EAST, WEST, Labs
+from tests.conformance.labs import EAST, WEST, Labs
 
 
 @pytest.mark.parametrize("regions", [(EAST,), (EAST, WEST), (WEST, EAST)], ids=" ".join)

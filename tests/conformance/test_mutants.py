@@ -28,8 +28,8 @@ from tests.conformance.checks import (
     assert_unanswered_up_goes_on,
     killed_all_along,
 )
-from tests.conformance.conftest import EAST, INSTANT, REAL, Labs
 from tests.conformance.lab import Lab
+from tests.conformance.labs import EAST, INSTANT, REAL, Labs
 from tests.conformance.test_births import could_have_been_said
 from tests.conformance.test_neighbours import strangers
 from tests.conformance.test_secrecy import password

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.conformance.checks import assert_at_rest, assert_stands
-from tests.conformance.conftest import EAST, WEST, Labs
 from tests.conformance.lab import Lab, settings
+from tests.conformance.labs import EAST, WEST, Labs
 
 
 def beside(lab: Lab, environment: str) -> Lab:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conformance.checks import assert_as_before, assert_at_rest, assert_stands
-from tests.conformance.conftest import EAST, WEST, Labs
 from tests.conformance.lab import Lab, settings
+from tests.conformance.labs import EAST, WEST, Labs
 from tests.vpcs import added, made
 
 

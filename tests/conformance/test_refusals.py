@@ -12,8 +12,9 @@ from tapctl.observe import Item
 from tapctl.reconcile import Run
 from tapctl.resources import KINDS
 from tests.conformance.checks import assert_at_rest, assert_stands
-from tests.conformance.conftest import EAST, Labs, each_kind
+from tests.conformance.conftest import each_kind
 from tests.conformance.lab import Lab
+from tests.conformance.labs import EAST, Labs
 
 RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
 

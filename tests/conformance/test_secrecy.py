@@ -12,8 +12,8 @@ from tapctl.events import Event
 from tapctl.explain import problem
 from tapctl.outputs import collect
 from tapctl.render import renderer
-from tests.conformance.conftest import EAST, Labs
 from tests.conformance.lab import Lab, Up
+from tests.conformance.labs import EAST, Labs
 
 CARRIERS = {"CreateSecret", "CreateDBInstance", "ModifyDBInstance"}
 

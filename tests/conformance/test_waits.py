@@ -12,8 +12,9 @@ from tapctl.model import Found, Phase, Resource
 from tapctl.reconcile import Run, stateless
 from tapctl.resources import KINDS
 from tests.conformance.checks import assert_at_rest, assert_stands
-from tests.conformance.conftest import EAST, REAL, Labs, each_kind
+from tests.conformance.conftest import each_kind
 from tests.conformance.lab import Lab, Up
+from tests.conformance.labs import EAST, REAL, Labs
 
 RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
 QUIET = 40  # looks in vain, without anything else happening, after which nothing else will

@@ -1,0 +1,91 @@
+"""The harness of `make crash-test`: a fixed sample of its points, and that it would tell."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from crashes.__main__ import report
+from crashes.journal import Entry, Journal
+from crashes.points import At, Point, points, resource
+from crashes.trial import Result, Trial, outcome, trials
+from tapctl.resources import kms_key
+from tests.conformance.labs import EAST, INSTANT, REAL, Labs
+from tests.conformance.meter import Call
+
+KEY = Point("up", EAST, "kms CreateKey", "", 1, "after")
+
+
+def call(operation: str, **params: Any) -> Call:
+    return Call("s3", operation, EAST, params)
+
+
+def test_points_are_the_same_in_every_account() -> None:
+    made = [call("CreateBucket", Bucket="one"), call("GetBucketPolicy", Bucket="one"),
+            call("PutBucketPolicy", Bucket="one"), call("PutBucketPolicy", Bucket="one")]
+    found = list(points("up", made))
+    assert [(point.operation, point.nth, point.moment) for point in found] == [
+        ("s3 CreateBucket", 1, "before"), ("s3 CreateBucket", 1, "after"),
+        ("s3 PutBucketPolicy", 1, "before"), ("s3 PutBucketPolicy", 1, "after"),
+        ("s3 PutBucketPolicy", 2, "before"), ("s3 PutBucketPolicy", 2, "after")]
+    assert str(found[-1]) == f"up killed after {EAST} s3 PutBucketPolicy one (2)"
+    chooses = At(found[-1])
+    assert [chooses(one) for one in (*made, made[-1])] == [False, False, False, True, False]
+
+
+@pytest.mark.parametrize(("params", "named"), [
+    ({"GroupId": "sg-0123456789abcdef0", "IpPermissions": []}, "sg-*"),
+    ({"LoadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/one/50dc6c495c0c9188"},
+     "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/one/*"),
+    ({"KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}, "*"),
+    ({"VpcEndpointIds": ["vpce-0123456789abcdef0"]}, "vpce-*"),
+    ({"SecretId": "arn:aws:secretsmanager:us-east-1:1:secret:TapStack-x-AbCdEf"},
+     "arn:aws:secretsmanager:us-east-1:1:secret:*"),
+    ({}, "")], ids=str)
+def test_what_a_call_is_about(params: dict[str, Any], named: str) -> None:
+    assert resource(call("Any", **params)) == named
+
+
+def test_a_sample_is_survived(new_lab: Labs) -> None:
+    """Few of them: all take half an hour."""
+    every = list(trials(new_lab, ("up", "down"), INSTANT))
+    assert {trial.point.command for trial in every} == {"up", "down"}
+    assert {trial.point.moment for trial in every} == {"before", "after"}
+    for trial in every[::223]:
+        assert outcome(new_lab, trial, REAL if trial.then == "up" else INSTANT)[0] is Result.SURVIVED, trial
+
+
+def test_what_is_not_survived_is_told(new_lab: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that has no alias yet is not looked for."""
+    monkeypatch.setattr(kms_key, "_strays", lambda aws: iter(()))
+    result, why = outcome(new_lab, Trial(KEY, "down"), INSTANT)
+    assert result is Result.FAILED
+    assert why.startswith("AssertionError")
+
+
+def test_a_point_that_no_run_comes_to_is_told(new_lab: Labs) -> None:
+    nowhere = Point("up", EAST, "kms CreateKey", "", 9, "before")
+    assert outcome(new_lab, Trial(nowhere, "down"), INSTANT) == (Result.MISSED, "")
+
+
+def test_a_stopped_run_is_gone_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    survived = Entry(Trial(KEY, "up"), Result.SURVIVED, "", 2.5)
+    failed = Entry(Trial(KEY, "down"), Result.FAILED, "AssertionError: a key", 3.0)
+    journal = Journal(file, "instant")
+    for entry in (survived, failed):
+        journal.add(entry)
+    Journal(file, "real").add(survived)
+    with file.open("a") as cut_off:
+        cut_off.write('{"of": {"sour')
+    assert journal.entries() == {survived.trial: survived, failed.trial: failed}
+    console = Console(width=120, record=True, file=StringIO())
+    report(journal.entries().values(), console)
+    told = console.export_text()
+    assert "up killed after us-east-1 kms CreateKey, then down: failed: AssertionError: a key" in told
+    journal.clear()
+    assert journal.entries() == {}
