@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import os
 import select
@@ -33,11 +32,6 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
 local_app = typer.Typer(no_args_is_help=True, help="The emulator that --local uses: start, stop, status.")
 app.add_typer(local_app, name="local")
-
-
-# Reading AWS's service models makes hundreds of thousands of objects that all stay: looking through them again and
-# again for garbage took a quarter of a run's CPU time.
-COLLECT_AFTER = 1_000_000
 
 
 class Output(StrEnum):
@@ -368,8 +362,7 @@ def hasten_completion() -> None:
 
 
 def main() -> None:
-    """The entry point: every error that a user can meet becomes one message on stderr and its exit code."""
-    gc.set_threshold(COLLECT_AFTER)
+    """Run the command line: every error that a user can meet becomes one message on stderr and its exit code."""
     if "_TAPCTL_COMPLETE" in os.environ:
         hasten_completion()
     try:
