@@ -1,6 +1,8 @@
-"""The command line: what can be said, and what it exits with. Everything heavy is imported when a command needs it."""
+"""The command line: what can be said, and what it exits with. Everything heavy is imported when a command needs it.
 
-from __future__ import annotations
+Annotations are no strings here (no `from __future__ import annotations`): typer would evaluate each of them twice, at
+every start.
+"""
 
 import math
 import os
@@ -82,7 +84,7 @@ def root(_: Version = False) -> None:
 
 
 @contextmanager
-def configured(env: str | None, config: Path | None, local: bool) -> Iterator[tuple[Settings, Stop]]:
+def configured(env: str | None, config: Path | None, local: bool) -> "Iterator[tuple[Settings, Stop]]":
     """Settings and a way to stop, for the time of one command."""
     from tapctl.session import Stop, use_emulator
     from tapctl.settings import load
@@ -97,7 +99,7 @@ def configured(env: str | None, config: Path | None, local: bool) -> Iterator[tu
 
 @contextmanager
 def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
-            emit: Emit) -> Iterator[Session]:
+            emit: "Emit") -> "Iterator[Session]":
     """An account, too."""
     from tapctl.session import start
 
@@ -292,7 +294,7 @@ def described(emulator: Any) -> str:
 
 
 # ---------------------------------------------------------------- asking, printing, ending
-def aside(event: Event) -> None:
+def aside(event: "Event") -> None:
     """Where the calls go, if not to AWS, and notes: on stderr, for what such a command prints is for programs too."""
     from tapctl.events import Note, Started
     from tapctl.render.plain import heading
