@@ -1,8 +1,9 @@
-"""The command line: what can be said, and what it exits with. Everything heavy is imported when a command needs it."""
+"""The command line: what can be said, and what it exits with. Everything heavy is imported when a command needs it.
 
-from __future__ import annotations
+Annotations are no strings here (no `from __future__ import annotations`): typer would evaluate each of them twice, at
+every start.
+"""
 
-import gc
 import math
 import os
 import select
@@ -33,11 +34,6 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
 local_app = typer.Typer(no_args_is_help=True, help="The emulator that --local uses: start, stop, status.")
 app.add_typer(local_app, name="local")
-
-
-# Reading AWS's service models makes hundreds of thousands of objects that all stay: looking through them again and
-# again for garbage took a quarter of a run's CPU time.
-COLLECT_AFTER = 1_000_000
 
 
 class Output(StrEnum):
@@ -88,7 +84,7 @@ def root(_: Version = False) -> None:
 
 
 @contextmanager
-def configured(env: str | None, config: Path | None, local: bool) -> Iterator[tuple[Settings, Stop]]:
+def configured(env: str | None, config: Path | None, local: bool) -> "Iterator[tuple[Settings, Stop]]":
     """Settings and a way to stop, for the time of one command."""
     from tapctl.session import Stop, use_emulator
     from tapctl.settings import load
@@ -103,7 +99,7 @@ def configured(env: str | None, config: Path | None, local: bool) -> Iterator[tu
 
 @contextmanager
 def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
-            emit: Emit) -> Iterator[Session]:
+            emit: "Emit") -> "Iterator[Session]":
     """An account, too."""
     from tapctl.session import start
 
@@ -298,7 +294,7 @@ def described(emulator: Any) -> str:
 
 
 # ---------------------------------------------------------------- asking, printing, ending
-def aside(event: Event) -> None:
+def aside(event: "Event") -> None:
     """Where the calls go, if not to AWS, and notes: on stderr, for what such a command prints is for programs too."""
     from tapctl.events import Note, Started
     from tapctl.render.plain import heading
@@ -368,8 +364,7 @@ def hasten_completion() -> None:
 
 
 def main() -> None:
-    """The entry point: every error that a user can meet becomes one message on stderr and its exit code."""
-    gc.set_threshold(COLLECT_AFTER)
+    """Run the command line: every error that a user can meet becomes one message on stderr and its exit code."""
     if "_TAPCTL_COMPLETE" in os.environ:
         hasten_completion()
     try:

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from tapctl import waiting
-from tapctl.cli import COLLECT_AFTER
+from tapctl.__main__ import COLLECT_AFTER
 from tapctl.emulator.inprocess import emulated
 from tests import tracing
 from tests.conformance.lab import Wires

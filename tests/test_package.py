@@ -43,9 +43,9 @@ def test_the_version_is_the_installed_one() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", tapctl.__version__)
 
 
-def test_the_command_is_the_command_lines_main() -> None:
+def test_the_command_is_the_entry_points_main() -> None:
     command, = (point for point in entry_points(group="console_scripts") if point.name == "tapctl")
-    assert command.load() is import_module("tapctl.cli").main
+    assert command.load() is import_module("tapctl.__main__").main
 
 
 def test_every_dependency_is_locked_with_hashes() -> None:
