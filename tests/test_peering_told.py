@@ -16,6 +16,7 @@ from tapctl.resources.peering import Peering
 from tests.stage import EAST, WEST, Stage
 from tests.vpcs import made
 
+THEIRS = {"Key": "Name", "Value": "theirs"}
 WHY = f"{EAST} and {WEST} are not peered"
 
 
@@ -39,11 +40,16 @@ def vpcs(stage: Stage) -> dict[str, str]:
     return {region: made(stage.wires.raw("ec2", region), region, at).id for at, region in enumerate((EAST, WEST))}
 
 
+def within(vpcs: dict[str, str], peering: str = "auto") -> dict[str, Any]:
+    """The settings of a stack in these."""
+    return {"network.vpc_id": vpcs, "network.peering": peering}
+
+
 def asked(stage: Stage, vpcs: dict[str, str], *tags: Any) -> str:
     """A request for a connection that nobody has accepted."""
     return str(stage.wires.raw("ec2", EAST).create_vpc_peering_connection(
         VpcId=vpcs[EAST], PeerVpcId=vpcs[WEST], PeerRegion=WEST, TagSpecifications=[
-            {"ResourceType": "vpc-peering-connection", "Tags": [*tags]}])["VpcPeeringConnection"][
+            {"ResourceType": "vpc-peering-connection", "Tags": tags or (THEIRS,)}])["VpcPeeringConnection"][
                 "VpcPeeringConnectionId"])
 
 
@@ -52,7 +58,7 @@ def test_where_it_is_required_somebody_elses_request_is_an_error_before_anything
     name = asked(stage, there)
     stage.wires.meter.reset()
     with pytest.raises(ConfigurationError) as refused:
-        operations.up(stage.session(**{"network.peering": "required", "network.vpc_id": there}),
+        operations.up(stage.session(**within(there, "required")),
                       lambda _: pytest.fail("nothing is to be approved"))
     assert f"aws ec2 accept-vpc-peering-connection --region {WEST} --vpc-peering-connection-id {name}" in (
         refused.value.mend)
@@ -64,8 +70,8 @@ def test_a_plan_for_one_region_says_that_it_joins_none(stage: Stage, chosen: str
     there = vpcs(stage)
     left_out = WEST if chosen == EAST else EAST
     said = f"{EAST} and {WEST} are not joined in this run, which leaves {left_out} out: name both regions to join them"
-    assert said in operations.view(stage.session(chosen=[chosen], **{"network.vpc_id": there})).planned.notes
-    assert said not in operations.view(stage.session(**{"network.vpc_id": there})).planned.notes
+    assert said in operations.view(stage.session(chosen=[chosen], **within(there))).planned.notes
+    assert said not in operations.view(stage.session(**within(there))).planned.notes
 
 
 # ---------------------------------------------------------------- one that others may use
@@ -101,14 +107,14 @@ def test_down_names_who_may_use_the_connection_before_and_after(
     sought = find(stage.session())
     assert shared(stage, name)[0] < stage.told.index(stage.heard(Planned)[0])
     assert down(stage.session(), sought) is Exit.DONE
-    before, after = shared(stage, name)
+    _, after = shared(stage, name)
     assert after < stage.told.index(stage.heard(Ended)[0])
 
 
 def test_pruning_names_them_before_it_is_approved(stage: Stage, connected: tuple[str, dict[str, str]]) -> None:
     name, there = connected
     stood(stage, stage.session("production").place, there)
-    off = stage.session(**{"network.peering": "off", "network.vpc_id": there})
+    off = stage.session(**within(there, "off"))
     seen = list[Planned]()
 
     def no(planned: Planned) -> None:
