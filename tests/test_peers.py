@@ -115,7 +115,7 @@ def test_all_else_may_go_on(peering: str, numbers: tuple[int, int]) -> None:
 
 
 # ---------------------------------------------------------------- somebody else's
-def connection(name: str = "pcx-1", stack: str = "", status: str = "active", accepter: str = WEST) -> Connection:
+def pcx(name: str = "pcx-1", stack: str = "", status: str = "active", accepter: str = WEST) -> Connection:
     return Connection(name, stack, status, accepter)
 
 
@@ -137,7 +137,7 @@ def refusal(facts: Facts) -> str:
 @pytest.mark.parametrize("status", ["active", "provisioning"])
 @pytest.mark.parametrize(("stack", "whose"), [("TapStack/other", "of TapStack/other"), ("", "which is not tapctl's")])
 def test_a_connection_of_others_is_used_and_said(stack: str, whose: str, status: str) -> None:
-    one = connection(stack=stack, status=status)
+    one = pcx(stack=stack, status=status)
     facts = between(one)
     assert others_connection(facts[EAST], facts[WEST], STACK) == one
     assert said(facts, settings()) == [
@@ -149,15 +149,15 @@ def test_a_connection_of_others_is_used_and_said(stack: str, whose: str, status:
 
 
 def test_ones_own_connection_and_those_with_other_vpcs_are_none_of_others() -> None:
-    there, own = network(2), connection(stack=STACK)
+    there, own = network(2), pcx(stack=STACK)
     assert others_connection(network(1, peered={there.vpc: own}), there, STACK) is None
-    assert others_connection(network(1, peered={"vpc-9": connection()}), there, STACK) is None
+    assert others_connection(network(1, peered={"vpc-9": pcx()}), there, STACK) is None
 
 
 @pytest.mark.parametrize("status", ["pending-acceptance", "initiating-request"])
 @pytest.mark.parametrize("accepter", [EAST, WEST])
 def test_what_nobody_has_accepted_joins_nothing(status: str, accepter: str) -> None:
-    facts = between(connection(status=status, accepter=accepter))
+    facts = between(pcx(status=status, accepter=accepter))
     lack = short(facts, settings(), STACK)[EAST, WEST]
     assert lack.reason == f"pcx-1 which is not tapctl's is {status}, and AWS makes no other beside it"
     for verb in "accept", "reject":
@@ -174,12 +174,12 @@ def test_what_nobody_has_accepted_joins_nothing(status: str, accepter: str) -> N
 
 
 def test_another_stacks_request_may_just_be_about_to_be_accepted() -> None:
-    facts = between(connection(stack="TapStack/other", status="pending-acceptance"))
+    facts = between(pcx(stack="TapStack/other", status="pending-acceptance"))
     assert "let the `tapctl up` of TapStack/other end" in refusal(facts)
 
 
 def test_where_routes_are_missing_they_are_named_and_nothing_is_joined() -> None:
-    facts = between(connection(), route_tables=("rtb-1", "rtb-9"))  # the second table's, and the way back, are whole
+    facts = between(pcx(), route_tables=("rtb-1", "rtb-9"))  # the second table's, and the way back, are whole
     line, = said(facts, settings())
     assert f"these routes do not lead to it: {EAST} rtb-9 to 10.2.3.0/24, 10.2.4.0/24. " in line
     assert (f"aws ec2 create-route --region {EAST} --route-table-id rtb-9 --destination-cidr-block 10.2.3.0/24 "
@@ -190,7 +190,7 @@ def test_where_routes_are_missing_they_are_named_and_nothing_is_joined() -> None
 
 
 def test_no_way_back_is_no_way() -> None:
-    facts = between(connection())
+    facts = between(pcx())
     facts[WEST] = replace(facts[WEST], routes={})
     assert f"{WEST} rtb-2 to 10.1.3.0/24, 10.1.4.0/24" in refusal(facts)
     assert joined(EAST, facts, settings(), STACK) == {}
@@ -198,13 +198,13 @@ def test_no_way_back_is_no_way() -> None:
 
 def test_a_route_to_elsewhere_is_replaced_and_none_is_made() -> None:
     routes = {("rtb-1", "10.2.3.0/24"): "tgw-1", ("rtb-1", "10.2.4.0/24"): "pcx-1"}
-    line, = said(between(connection(), routes=routes), settings())
+    line, = said(between(pcx(), routes=routes), settings())
     assert "aws ec2 replace-route" in line
     assert "10.2.4.0/24" not in line
 
 
 def test_another_stacks_up_takes_away_what_is_made_by_hand() -> None:
-    line, = said(between(connection(stack="TapStack/other"), led=False), settings())
+    line, = said(between(pcx(stack="TapStack/other"), led=False), settings())
     assert line.endswith("`tapctl up` of TapStack/other takes away what isn't its own: "
                          "docs/runbook.md says how both can use one")
 
@@ -235,7 +235,7 @@ def test_a_run_on_one_region_joins_none_which_is_said() -> None:
 @pytest.mark.parametrize(("status", "led", "lines"), [
     ("active", True, 0), ("provisioning", True, 0), ("active", False, 1), ("pending-acceptance", True, 1)])
 def test_nothing_is_said_where_ones_own_joins_them_already(status: str, led: bool, lines: int) -> None:
-    assert len(said(between(connection(stack=STACK, status=status), led=led), settings(), EAST)) == lines
+    assert len(said(between(pcx(stack=STACK, status=status), led=led), settings(), EAST)) == lines
 
 
 # ---------------------------------------------------------------- routes
@@ -270,7 +270,7 @@ def test_where_the_routes_of_the_stacks_tables_lead() -> None:
         ("rtb-a", "10.2.1.0/24"): "pcx-1"}
 
 
-def told(name: str, requester: str, accepter: str, code: str = "active", stack: str = "") -> dict[str, Any]:
+def connection(name: str, requester: str, accepter: str, code: str = "active", stack: str = "") -> dict[str, Any]:
     """A connection as EC2 describes it."""
     return {"VpcPeeringConnectionId": name, "RequesterVpcInfo": {"VpcId": requester, "Region": EAST},
             "AccepterVpcInfo": {"VpcId": accepter, "Region": WEST}, "Status": {"Code": code},
@@ -279,24 +279,24 @@ def told(name: str, requester: str, accepter: str, code: str = "active", stack: 
 
 def test_with_whom_a_vpc_is_peered_whoever_asked() -> None:
     assert peered_with("vpc-1", [
-        told("pcx-1", "vpc-1", "vpc-2"), told("pcx-2", "vpc-3", "vpc-1", "provisioning", "x"),
-        told("pcx-3", "vpc-2", "vpc-3")], STACK) == {
+        connection("pcx-1", "vpc-1", "vpc-2"), connection("pcx-2", "vpc-3", "vpc-1", "provisioning", "x"),
+        connection("pcx-3", "vpc-2", "vpc-3")], STACK) == {
         "vpc-2": Connection("pcx-1", "", "active", WEST), "vpc-3": Connection("pcx-2", "x", "provisioning", WEST)}
 
 
 def test_ones_own_connection_goes_before_somebody_elses() -> None:
-    own = told("pcx-1", "vpc-1", "vpc-2", "pending-acceptance", STACK)
-    other = told("pcx-2", "vpc-2", "vpc-1")
+    own = connection("pcx-1", "vpc-1", "vpc-2", "pending-acceptance", STACK)
+    other = connection("pcx-2", "vpc-2", "vpc-1")
     for both in ([own, other], [other, own]):
         assert peered_with("vpc-1", both, STACK)["vpc-2"].id == "pcx-1"
 
 
 def test_of_somebody_elses_the_one_that_serves_goes_first() -> None:
-    asked, serves = told("pcx-1", "vpc-1", "vpc-2", "pending-acceptance"), told("pcx-2", "vpc-2", "vpc-1")
+    asked, serves = connection("pcx-1", "vpc-1", "vpc-2", "pending-acceptance"), connection("pcx-2", "vpc-2", "vpc-1")
     for both in ([asked, serves], [serves, asked]):
         assert peered_with("vpc-1", both, STACK)["vpc-2"].id == "pcx-2"
 
 
 @pytest.mark.parametrize("code", ["deleting", "deleted", "failed", "rejected", "expired"])
 def test_what_is_over_is_none(code: str) -> None:
-    assert peered_with("vpc-1", [told("pcx-1", "vpc-1", "vpc-2", code)], STACK) == {}
+    assert peered_with("vpc-1", [connection("pcx-1", "vpc-1", "vpc-2", code)], STACK) == {}

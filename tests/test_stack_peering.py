@@ -13,7 +13,7 @@ from tapctl.resources.peering import Peering
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.stack import build, notes
 from tests.memory import EAST, PLACE, WEST
-from tests.test_peers import FAR, between, connection, network, settings
+from tests.test_peers import FAR, between, network, pcx, settings
 
 
 def built(facts: Facts, **more: Any) -> dict[str, Resource]:
@@ -71,7 +71,7 @@ def test_required_is_refused_before_anything_is_made() -> None:
 
 
 def test_somebody_elses_connection_is_used() -> None:
-    facts = between(connection())
+    facts = between(pcx())
     resources = built(facts)
     assert peerings(resources) == {}
     assert ranges(resources, f"{EAST}/security_group/rds") == {("in", 5432, "10.2.3.0/24"), ("in", 5432, "10.2.4.0/24")}
@@ -79,8 +79,8 @@ def test_somebody_elses_connection_is_used() -> None:
 
 
 @pytest.mark.parametrize("facts", [
-    between(connection(status="pending-acceptance")), between(connection(status="initiating-request")),
-    between(connection(), led=False)], ids=["not accepted", "not heard of", "without routes"])
+    between(pcx(status="pending-acceptance")), between(pcx(status="initiating-request")),
+    between(pcx(), led=False)], ids=["not accepted", "not heard of", "without routes"])
 def test_where_somebody_elses_joins_nothing_no_group_lets_anybody_in(facts: Facts) -> None:
     resources = built(facts)
     assert peerings(resources) == {}
