@@ -7,22 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tapctl.handover import owner_of
-from tapctl.model import Aws, Denied, Found
+from tapctl.model import Aws, Found
 from tapctl.naming import OWNERSHIP_STACK
-from tapctl.observe import Item, guarded
+from tapctl.observe import Item
 from tapctl.paging import pages
 from tapctl.resources.peering import SIDES, Peering
 from tapctl.resources.peering_routes import ends
 
+UNSEEN = "stacks that can't be looked at"
+
 
 def notes(aws: Aws, going: Iterable[Item]) -> Iterator[str]:
-    """A line for each connection of these that others may use. Where that can't be looked at, it is said elsewhere."""
+    """A line for each connection of these that others may use. That this can't be seen is no reason not to go on."""
     for item in going:
-        others = guarded(sharers, aws.at(item.region), item.it) if item.kind is Peering else ()
-        if others and not isinstance(others, Denied):
-            yield (f"{item.it.key}: {item.it.id} may also be used by {', '.join(others)}, with things in both VPCs: "
-                   "without it these are not joined until a `tapctl up` of that makes another")
+        if item.kind is Peering:
+            try:
+                others = sharers(aws.at(item.region), item.it)
+            except (ClientError, BotoCoreError):
+                others = [UNSEEN]
+            if others:
+                yield (f"{item.it.key}: {item.it.id} may also be used by {', '.join(others)}, in both its VPCs: "
+                       "once it is gone, these are not joined until a `tapctl up` of theirs makes another")
 
 
 def sharers(aws: Aws, it: Found) -> list[str]:
