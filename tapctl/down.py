@@ -9,7 +9,7 @@ from threading import Event
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tapctl import attestation, standing, teardown
+from tapctl import attestation, sharing, standing, teardown
 from tapctl.attestation import now
 from tapctl.errors import Exit, UsageError
 from tapctl.events import Change, Ended, Note, Planned, Problem
@@ -41,6 +41,8 @@ def find(session: Session, chosen: Iterable[str] = ()) -> Sought:
         raise UsageError(f"{at}: it has a replica in {replica}, which this run leaves alone",
                          reason="a database goes only after its replicas",
                          mend=f"remove {replica} first, or leave --region out")
+    for line in sharing.notes(session.aws, sought.items):
+        session.emit(Note(line))
     session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in sought.items),
                          unread={f"{r}/{kind}": denied.action for (kind, r), denied in sought.denied.items()}))
     return sought
@@ -108,7 +110,7 @@ def hidden(sought: Sought) -> list[str]:
 
 
 def tell(session: Session, sought: Sought, removal: Removal) -> None:
-    """Name what is left, and what could not be seen."""
+    """Name what is left, what could not be seen, and what others may miss."""
     for item, why in removal.left:
         session.emit(Problem(item.it.key, f"{item.it.id} is left over: {why}"))
     for (name, region), denied in removal.unseen.items():
@@ -117,6 +119,8 @@ def tell(session: Session, sought: Sought, removal: Removal) -> None:
     for region in hidden(sought):
         session.emit(Problem(region, f"not looked at: {DISABLED}, and something may stand there",
                              mend="enable it, and run `tapctl down` again"))
+    for line in sharing.notes(session.aws, removal.removed):
+        session.emit(Note(line))
 
 
 def remnants(aws: Aws, sought: Sought) -> Iterator[tuple[str, Remnant]]:

@@ -15,6 +15,7 @@ from tapctl.model import Aws
 from tapctl.network import (
     DNS_ATTRIBUTES,
     ENDING,
+    Connection,
     Serving,
     cidrs_of,
     endpoints_of,
@@ -55,7 +56,7 @@ class Network:
     # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (one of route_tables, CIDR) -> where to
-    peered: Mapping[str, Serving] = field(default_factory=dict)  # another VPC -> the connection with it
+    peered: Mapping[str, Connection] = field(default_factory=dict)  # another VPC -> the connection with it
     # of an HTTPS listener, asked only where there is a certificate for one
     tls_policy: str = ""
     warning: str = ""  # what is to be said of its certificate

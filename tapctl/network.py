@@ -28,7 +28,7 @@ Raw = Mapping[str, Any]  # as EC2 describes it
 
 @dataclass(frozen=True)
 class Serving:
-    """A VPC endpoint or a peering connection that is there already. groups, subnets: an interface endpoint's."""
+    """A VPC endpoint that is there already. groups, subnets: an interface's."""
 
     id: str
     stack: str  # its tapctl:stack tag; empty if it has none
@@ -236,14 +236,30 @@ def leading(tables: Iterable[Raw], used: Collection[str]) -> dict[tuple[str, str
             if "DestinationCidrBlock" in route and route["State"] != "blackhole"}
 
 
-def peered_with(vpc: str, connections: Iterable[Raw], own: str) -> dict[str, Serving]:
-    """By the other VPC, the connection that there is or may be, the stack's own before somebody else's."""
-    found: dict[str, Serving] = {}
+@dataclass(frozen=True)
+class Connection:
+    """A peering connection that is there already. accepter: the region in which it is accepted."""
+
+    id: str
+    stack: str  # its tapctl:stack tag; empty if it has none
+    status: str
+    accepter: str
+
+
+def peered_with(vpc: str, connections: Iterable[Raw], own: str) -> dict[str, Connection]:
+    """By the other VPC, the connection that there is or may be, the stack's own before somebody else's, and of these
+    the one that has come furthest."""
+    found: dict[str, Connection] = {}
     for raw in connections:
         sides = [raw[side]["VpcId"] for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
         if vpc in sides and status(raw) in LIVE and status(raw) != "deleting":
-            one = Serving(raw["VpcPeeringConnectionId"], tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK, ""))
+            one = Connection(raw["VpcPeeringConnectionId"], tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK, ""),
+                             status(raw), raw["AccepterVpcInfo"]["Region"])
             other = sides[sides[0] == vpc]
-            if other not in found or one.stack == own:
+            if other not in found or further(one, found[other], own):
                 found[other] = one
     return found
+
+
+def further(one: Connection, other: Connection, own: str) -> bool:
+    return (one.stack == own, -LIVE.index(one.status)) > (other.stack == own, -LIVE.index(other.status))

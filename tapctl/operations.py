@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tapctl import index, outputs, stack, standing, teardown
+from tapctl import index, outputs, sharing, stack, standing, teardown
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
@@ -80,7 +80,7 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
             f"the primary database stands in {primaries[0]}, and by the configuration it is in {settings.primary}",
             reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
             mend=f"put {primaries[0]} first in regions{away}; after a failover, docs/runbook.md says how to go on")
-    notes = (*stack.notes(facts, settings), *dropped(where, world.surplus), *where.notes())
+    notes = (*stack.notes(facts, settings, session.regions), *dropped(where, world.surplus), *where.notes())
     return View(facts, wanted, world, plan(wanted, world, session.aws, session.regions), notes)
 
 
@@ -101,6 +101,7 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     seen = view(session, refresh_image)
     surplus = prunable(seen.world.surplus) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
+    planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus)))
     session.emit(planned)
     if planned.refused:
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",

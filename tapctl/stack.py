@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tapctl import peers
 from tapctl.facts import Facts, Network, reached
@@ -43,7 +43,7 @@ def build(place: Place, facts: Facts, settings: Settings, *, refresh_image: bool
     refresh_image: launch the newest image, not the one that the launch template has.
     Raises ConfigurationError: peering is required and can't be had.
     """
-    peers.check(facts, settings)
+    peers.check(facts, settings, place.stack)
     primary = place.at(settings.primary)
     resources: list[Resource] = [ServiceLinkedRole(primary, service) for service in ROLES]
     for region in settings.regions:
@@ -51,8 +51,11 @@ def build(place: Place, facts: Facts, settings: Settings, *, refresh_image: bool
     return {resource.key: resource for resource in resources}
 
 
-def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
-    """What the stack does without, or uses of others, and why, in a line each."""
+def notes(facts: Facts, settings: Settings, regions: Collection[str] | None = None) -> tuple[str, ...]:
+    """What the stack does without, or uses of others, and why, in a line each.
+
+    regions: the ones that are worked on; None: all.
+    """
     stack, lines = f"{settings.project}/{settings.require_environment()}", []
     for region in settings.regions:
         lines += [facts[region].warning] if facts[region].warning else []
@@ -65,7 +68,7 @@ def notes(facts: Facts, settings: Settings) -> tuple[str, ...]:
         if settings.app.data_access and region != settings.primary:
             lines.append(f"{region}: instances get no database secret: it is in {settings.primary}, "
                          "and nothing they may do reaches across regions")
-    return (*lines, *peers.notes(facts, settings, stack))
+    return (*lines, *peers.notes(facts, settings, stack, settings.regions if regions is None else regions))
 
 
 def served_by_others(region: str, net: Network, stack: str, settings: Settings) -> dict[str, Serving]:
@@ -107,7 +110,7 @@ def regional(place: Place, facts: Facts, settings: Settings, refresh_image: bool
     ways = {net.prefix_lists[service] for service in services if service in GATEWAYS}
     ways |= {group_id for service, other in others.items() if service not in shared for group_id in other.groups}
 
-    far = peers.joined(place.region, facts, settings)
+    far = peers.joined(place.region, facts, settings, place.stack)
     # by address range: AWS lets no group name one of another region
     apps = sorted({cidr for there in far.values() for cidr in there.app_cidrs})
 

@@ -9,12 +9,11 @@ import pytest
 from tapctl.errors import ConfigurationError
 from tapctl.facts import Facts
 from tapctl.model import Ref, Resource
-from tapctl.network import Serving
 from tapctl.resources.peering import Peering
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.stack import build, notes
 from tests.memory import EAST, PLACE, WEST
-from tests.test_peers import FAR, network, settings
+from tests.test_peers import FAR, between, network, pcx, settings
 
 
 def built(facts: Facts, **more: Any) -> dict[str, Resource]:
@@ -72,11 +71,31 @@ def test_required_is_refused_before_anything_is_made() -> None:
 
 
 def test_somebody_elses_connection_is_used() -> None:
-    facts = {EAST: network(1, peered={"vpc-2": Serving("pcx-1", "", ())}), WEST: network(2)}
+    facts = between(pcx())
     resources = built(facts)
     assert peerings(resources) == {}
     assert ranges(resources, f"{EAST}/security_group/rds") == {("in", 5432, "10.2.3.0/24"), ("in", 5432, "10.2.4.0/24")}
     assert len(notes(facts, settings())) == 1
+
+
+@pytest.mark.parametrize("facts", [
+    between(pcx(status="pending-acceptance")), between(pcx(status="initiating-request")),
+    between(pcx(), led=False)], ids=["not accepted", "not heard of", "without routes"])
+def test_where_somebody_elses_joins_nothing_no_group_lets_anybody_in(facts: Facts) -> None:
+    resources = built(facts)
+    assert peerings(resources) == {}
+    for region in EAST, WEST:
+        for group in "rds", "app":
+            assert ranges(resources, f"{region}/security_group/{group}") == set()
+    assert [line for line in notes(facts, settings()) if "are not joined, and no rules are made" in line]
+    with pytest.raises(ConfigurationError, match="peering is required"):
+        built(facts, peering="required")
+
+
+def test_a_run_on_one_region_says_that_it_joins_none() -> None:
+    facts = {EAST: network(1), WEST: network(2)}
+    assert len(notes(facts, settings(), [EAST])) == 1
+    assert notes(facts, settings(), [EAST, WEST]) == notes(facts, settings()) == ()
 
 
 def test_routes_that_are_in_the_way_come_with_it() -> None:

@@ -321,24 +321,64 @@ def test_a_route_that_cant_be_made_says_why(standing: Part) -> None:
                    frozenset({(EAST, "rtb-00000000000000000", "10.9.0.0/16")}))
 
 
-def test_a_connection_of_others_is_used_and_not_made(pair: Joined) -> None:
+def test_a_connection_of_others_is_used_once_its_routes_are_there_and_none_is_made(pair: Joined) -> None:
     both = pair()
     there = foreign(both)
+    facts = survey(both.cloud, both.settings)
+    assert both.wanted() == {}
+    line, = stack.notes(facts, both.settings)
+    assert f"{there} which is not tapctl's is used as it is, and these routes do not lead to it" in line
+    assert peers.joined(EAST, facts, both.settings, both.place.stack) == {}
+    missing = peers.routes(EAST, WEST, facts)
+    assert all(" ".join(route[:2]) in line for route in missing)
+    for region, table, destination in missing:
+        both.client("ec2", region).create_route(
+            RouteTableId=table, DestinationCidrBlock=destination, VpcPeeringConnectionId=there)
     facts = survey(both.cloud, both.settings)
     assert both.wanted() == {}
     assert stack.notes(facts, both.settings) == (
         f"{EAST} and {WEST}: uses peering connection {there} which is not tapctl's, "
         "and routes that its owner has made",)
-    assert list(peers.joined(EAST, facts, both.settings)) == [WEST]
+    assert list(peers.joined(EAST, facts, both.settings, both.place.stack)) == [WEST]
+
+
+@pytest.mark.parametrize("asks", [EAST, WEST])
+def test_a_request_of_others_joins_nothing_until_it_is_accepted_or_rejected(pair: Joined, asks: str) -> None:
+    both = pair()
+    accepts = WEST if asks == EAST else EAST
+    asked = both.client("ec2", asks).create_vpc_peering_connection(
+        VpcId=vpc(both, asks), PeerVpcId=vpc(both, accepts), PeerRegion=accepts)["VpcPeeringConnection"]
+    facts = survey(both.cloud, both.settings)
+    assert both.wanted() == {}
+    assert peers.joined(EAST, facts, both.settings, both.place.stack) == {}
+    command = f"--region {accepts} --vpc-peering-connection-id {asked['VpcPeeringConnectionId']}"
+    assert f"aws ec2 accept-vpc-peering-connection {command}" in stack.notes(facts, both.settings)[0]
+    both.client("ec2", accepts).reject_vpc_peering_connection(VpcPeeringConnectionId=asked["VpcPeeringConnectionId"])
+    assert set(pair().wanted()) == {KEY}
 
 
 def test_two_stacks_share_one_and_the_second_makes_its_own_when_the_first_is_gone(standing: Part, pair: Joined) -> None:
     second = pair(environment="staging")
     standing.alone = second.alone = False
     assert second.wanted() == {}
+    assert list(peers.joined(EAST, survey(second.cloud, second.settings), second.settings, second.place.stack)) == [
+        WEST]
     standing.gone()
     assert second.made().began("create") == {KEY}
     assert second.down().complete
+
+
+def test_in_other_subnets_the_second_of_two_stacks_is_not_joined(standing: Part, pair: Joined) -> None:
+    second, ec2 = pair(environment="staging"), standing.client("ec2")
+    table = ec2.create_route_table(VpcId=vpc(standing, EAST))["RouteTable"]["RouteTableId"]
+    subnet = survey(second.cloud, second.settings)[EAST].app_subnets[0]
+    used, = (one["RouteTableAssociationId"] for there in ec2.describe_route_tables()["RouteTables"]
+             for one in there["Associations"] if one.get("SubnetId") == subnet)
+    ec2.replace_route_table_association(AssociationId=used, RouteTableId=table)
+    facts = survey(second.cloud, second.settings)
+    line, = stack.notes(facts, second.settings)
+    assert f"these routes do not lead to it: {EAST} {table} to 10.1.10.0/24, 10.1.11.0/24. " in line
+    assert peers.joined(EAST, facts, second.settings, second.place.stack) == {}
 
 
 def copied(part: Part) -> str:

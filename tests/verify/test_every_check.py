@@ -182,6 +182,17 @@ def test_not_peered(here: Open, peering: Literal["auto", "required"], wrong: tup
     assert (verdict.saw, verdict.wrong) == ("not joined with us-west-2", wrong)
 
 
+@pytest.mark.parametrize(("peering", "fails"), [("auto", False), ("required", True)])
+def test_somebody_elses_connection_without_routes_joins_nothing(
+        here: Open, peering: Literal["auto", "required"], fails: bool) -> None:
+    settings = here(EAST).lab.settings.model_copy(update={"network": Network(peering=peering)})
+    with peered(here(EAST), stack="TapStack/other"):
+        verdict, = here(EAST).verify([check for check in CHECKS if check.name == "reachability.peers"],
+                                     settings).verdicts
+    assert bool(verdict.wrong) == fails
+    assert ("not joined with us-west-2 by pcx-1, which is somebody else's" in verdict.saw) != fails
+
+
 def test_the_groups_of_stacks_that_share_an_endpoint_are_not_judged(here: Open) -> None:
     region = here(EAST)
     ec2, endpoint = region("ec2"), region.found["endpoint/logs"]

@@ -165,9 +165,11 @@ def endpoint_pending(here: Here) -> Iterator[None]:
 
 
 @contextmanager
-def peered(here: Here, connections: int = 2) -> Iterator[None]:
-    """As AWS describes connections of VPCs: one of somebody else's, and one of the VPCs of both regions."""
-    sides: dict[str, Any] = {"Status": {"Code": "active"}}
+def peered(here: Here, connections: int = 2, stack: str = "TapStack/production") -> Iterator[None]:
+    """As AWS describes connections of VPCs: one of others, and one of the VPCs of both regions, which this stack has
+    made."""
+    sides: dict[str, Any] = {"Status": {"Code": "active"}, "VpcPeeringConnectionId": "pcx-1",
+                             "Tags": [{"Key": "tapctl:stack", "Value": stack}]}
     for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST)):
         vpc = here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"]
         sides[name] = {"VpcId": vpc, "Region": region}
