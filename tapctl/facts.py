@@ -54,6 +54,7 @@ class Network:
     # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (one of route_tables, CIDR) -> where to
+    free: Mapping[str, int] = field(default_factory=dict)  # of each of these subnets, how many addresses are left
     peered: Mapping[str, Serving] = field(default_factory=dict)  # another VPC -> the connection with it
     # of an HTTPS listener, asked only where there is a certificate for one
     tls_policy: str = ""
@@ -159,6 +160,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         sites=left_over(endpoints, tables, stack),
         image=answers["image"],
         routes=leading(answers["tables"], tables),
+        free={subnet["SubnetId"]: subnet["AvailableIpAddressCount"] for subnet in (*place.subnets, *place.app_subnets)},
         peered=peered_with(vpc["VpcId"], answers.get("connections", ()), stack),
         tls_policy=answers.get("tls_policy", ""),
         warning=answers.get("warning", ""),

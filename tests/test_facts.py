@@ -132,6 +132,7 @@ def test_a_region_in_whole(aws: Answers) -> None:
         endpoints={"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"))},
         passed=(("s3", Serving("vpce-1", "", ())), ("logs", Serving("vpce-2", "", ("sg-1", "sg-2")))),
         sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1", gateways=2, interfaces=1,
+        free={"subnet-a": 251, "subnet-b": 251, "subnet-c": 251},
         routes={(name, cidr): target for name in ("rtb-main", "rtb-own")
                 for cidr, target in (("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-1"))})
 
