@@ -1,16 +1,22 @@
-"""Whether an interface endpoint that isn't tapctl's, and serves the VPC, lets the application in.
+"""Whether an endpoint that isn't this stack's, and serves the VPC, lets the application in, and through what it does.
 
-A VPC can have one only once, and tapctl changes nothing that isn't its own: so one that doesn't is an error, before
-anything is made. Another stack's is no such case: whoever uses it puts a group of its own on it (endpoint_share.py).
+A VPC can have one only once, and a stack changes nothing that isn't its own: so one that doesn't is an error, before
+anything is made. The groups of another stack's are no such case: whoever uses it puts one of its own on it
+(endpoint_share.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from tapctl.errors import ConfigurationError
+from tapctl.naming import Place
+from tapctl.needs import named, to_come
+from tapctl.network import Serving
+from tapctl.permissions import allowed, denied
 from tapctl.resources.security_group import flat, inside, of_port
+from tapctl.settings import Settings
 
 HTTPS = 443
 Raw = Mapping[str, Any]  # as EC2 describes it
@@ -29,14 +35,18 @@ def require(region: str, service: str, endpoint: str, names: Collection[str], gr
     ours = {name for name, group in by_id.items() if group["GroupName"] == app}
     if admits([rule for name in names for rule in by_id[name]["IpPermissions"]], cidrs, ours):
         return
-    setting = SETTINGS.get(service, f"[endpoints] {service}")
     mends = [f"aws ec2 authorize-security-group-ingress --region {region} --group-id {min(names)} --protocol tcp "
              f"--port {HTTPS} --cidr {cidr}" for cidr in cidrs]
     raise ConfigurationError(
         f"{region}: the endpoint {endpoint} for {service} does not let the application in",
         reason=f"it is not tapctl's, and no rule of {', '.join(sorted(names))} allows TCP {HTTPS} from "
                f"{', '.join(cidrs)}",
-        mend=f"{'; '.join(mends)}; or {setting} = false in config.toml, where instances have another way, or need none")
+        mend=f"{'; '.join(mends)}; {without(service)}")
+
+
+def without(service: str) -> str:
+    setting = SETTINGS.get(service, f"[endpoints] {service}")
+    return f"or {setting} = false in config.toml, where instances have another way, or need none"
 
 
 def admits(permissions: Iterable[Raw], cidrs: Collection[str], groups: Collection[str]) -> bool:
@@ -45,3 +55,25 @@ def admits(permissions: Iterable[Raw], cidrs: Collection[str], groups: Collectio
     peers = {rule[4] for rule in flat("in", permissions) if of_port(rule, HTTPS)}
     return (any(peer in groups or peer.startswith("pl-") for peer in peers)
             or all(inside(cidr, peers) for cidr in cidrs))
+
+
+# ---------------------------------------------------------------- policies
+def doubts(place: Place, endpoints: Iterable[tuple[str, Serving]], settings: Settings) -> Iterator[str]:
+    """A line for each of these, by service, whose policy may refuse what the application does, and may not: who asks
+    from where decides, or it does so for a part.
+
+    Raises ConfigurationError: one refuses it for sure.
+    """
+    region, wanted = place.region, to_come(place, settings)
+    for service, it in endpoints:
+        needed = wanted.get(service, ())
+        if refused := [need for need in needed if denied(it.policy, need)]:
+            raise ConfigurationError(
+                f"{region}: the policy of endpoint {it.id} for {service} denies the application what it does",
+                reason=f"it is not this stack's, and lets nobody call {named(refused)}",
+                mend="allow it there; or, to let everybody call everything by it: aws ec2 modify-vpc-endpoint "
+                     f"--region {region} --vpc-endpoint-id {it.id} --reset-policy; {without(service)}")
+        if unsure := [need for need in needed if not allowed(it.policy, need)]:
+            yield (f"{region}: {service}: endpoint {it.id} has a policy of its own, which may refuse {named(unsure)}: "
+                   f"aws ec2 describe-vpc-endpoints --region {region} --vpc-endpoint-ids {it.id} --query "
+                   "'VpcEndpoints[0].PolicyDocument' --output text")

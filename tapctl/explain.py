@@ -28,6 +28,10 @@ MENDS = {
     "InstanceQuotaExceeded": "ask for a higher quota, or remove a database that isn't used",
     "OptInRequired": "enable the region for this account, or leave it out of regions",
     "PendingVerification": "AWS is still verifying this account: run again later",
+    # of an endpoint that stacks share; 16 is the most that AWS gives
+    "SecurityGroupsPerInterfaceLimitExceeded": "choose another VPC, or ask for a higher quota: aws service-quotas "
+                                               "request-service-quota-increase --service-code vpc --quota-code "
+                                               "L-2AFB9258 --desired-value 16 --region ...",
     "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
     "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
 }

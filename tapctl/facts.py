@@ -14,19 +14,14 @@ from tapctl import admission, certificate
 from tapctl.model import Aws
 from tapctl.network import (
     DNS_ATTRIBUTES,
-    ENDING,
     Connection,
     Serving,
     cidrs_of,
-    endpoints_of,
     leading,
-    left_over,
     named,
-    offered_in,
     peered_with,
     placed,
     resolves_names,
-    standing,
     table_of,
 )
 from tapctl.paging import pages
@@ -34,6 +29,7 @@ from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.listener import tls_policy
 from tapctl.resources.peering_routes import described
+from tapctl.serving import ENDING, endpoints_of, left_over, offered_in, passed, standing
 from tapctl.settings import Settings
 
 WORKERS = 8
@@ -53,9 +49,13 @@ class Network:
     prefix_lists: Mapping[str, str]  # service -> id of its prefix list
     endpoints: Mapping[str, Serving]  # service -> what serves this VPC
     image: str  # the newest image that the parameter names
+    # (service, endpoint): all of others that calls from behind route_tables go through; one service may have several
+    passed: tuple[tuple[str, Serving], ...] = ()
+    doubts: tuple[str, ...] = ()  # what is to be said of their policies
     # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (one of route_tables, CIDR) -> where to
+    free: Mapping[str, int] = field(default_factory=dict)  # of each of these subnets, how many addresses are left
     peered: Mapping[str, Connection] = field(default_factory=dict)  # another VPC -> the connection with it
     # of an HTTPS listener, asked only where there is a certificate for one
     tls_policy: str = ""
@@ -157,9 +157,11 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         route_tables=tuple(sorted(tables)),
         prefix_lists={p["PrefixListName"].removeprefix(prefix): p["PrefixListId"] for p in answers["lists"]},
         endpoints=endpoints_of(endpoints, tables, stack),
+        passed=passed(endpoints, tables, stack),
         sites=left_over(endpoints, tables, stack),
         image=answers["image"],
         routes=leading(answers["tables"], tables),
+        free={subnet["SubnetId"]: subnet["AvailableIpAddressCount"] for subnet in (*place.subnets, *place.app_subnets)},
         peered=peered_with(vpc["VpcId"], answers.get("connections", ()), stack),
         tls_policy=answers.get("tls_policy", ""),
         warning=answers.get("warning", ""),
@@ -184,13 +186,16 @@ def let_in(aws: Aws, net: Network, settings: Settings) -> None:
 
 
 def narrow(aws: Aws, net: Network, settings: Settings) -> Network:
-    """With what can be asked only once it is clear where the stack stands: in which of its zones a service is offered.
+    """With what can be told only once it is clear where the stack stands: what is to be said of others' endpoints, and
+    in which of its zones a service is offered.
 
     One whose own endpoint stands in all of them is, so that there is no call where there is nothing to make.
-    Raises ConfigurationError: a service is offered in none of them; what let_in() says.
+    Raises ConfigurationError: a service is offered in none of them; what let_in() and admission.doubts() say.
     """
     region, stack = aws.place.region, aws.place.stack
     let_in(aws, net, settings)
+    ways = [(service, it) for service, it in net.passed if service in reached(region, settings)]
+    net = replace(net, doubts=tuple(admission.doubts(aws.place, ways, settings)))
 
     def stands(service: str) -> bool:
         it = net.endpoints.get(service)

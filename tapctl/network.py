@@ -1,4 +1,4 @@
-"""Where in a VPC a stack stands, put together from what EC2 answers: zones, subnets, routes, endpoints. Pure.
+"""Where in a VPC a stack stands, put together from what EC2 answers: zones, subnets, routes. Pure.
 
 The load balancer's subnets have a route to an internet gateway. What needs none (instances, database and interface
 endpoints) stands in private subnets where the VPC has them in two zones or more, and else beside the load balancer. All
@@ -14,12 +14,12 @@ from typing import Any
 
 from tapctl.errors import ConfigurationError
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
-from tapctl.resources.endpoint import GATEWAYS, OPEN, policy_of
+from tapctl.permissions import Statement
+from tapctl.resources.endpoint import OPEN
 from tapctl.resources.peering_routes import LIVE, status, target_of
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
 LEAST_ZONES = 2
-ENDING = ("deleted", "deleting", "failed", "rejected", "expired")
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 DNS_ATTRIBUTES = {"enableDnsSupport": "EnableDnsSupport", "enableDnsHostnames": "EnableDnsHostnames"}  # in the answer
 
@@ -28,13 +28,13 @@ Raw = Mapping[str, Any]  # as EC2 describes it
 
 @dataclass(frozen=True)
 class Serving:
-    """A VPC endpoint that is there already. groups, subnets: an interface's."""
+    """A VPC endpoint that is there already. groups, subnets: an interface's; policy: its statements."""
 
     id: str
     stack: str  # its tapctl:stack tag; empty if it has none
     groups: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
-    open: bool = True  # its policy allows everything
+    policy: tuple[Statement, ...] = (OPEN,)
 
 
 # ---------------------------------------------------------------- the VPC
@@ -163,68 +163,6 @@ def too_few_public(region: str, vpc: str, subnets: Sequence[Raw], tables: Mappin
         mend="give a route table of such a subnet the route: aws ec2 create-route "
              f"--region {region} --route-table-id rtb-... --destination-cidr-block 0.0.0.0/0 --gateway-id igw-...; "
              "or name another VPC under [network] vpc_id in config.toml")
-
-
-# ---------------------------------------------------------------- endpoints
-def standing(endpoints: Iterable[Raw], vpc: str, prefix: str) -> list[tuple[str, Raw]]:
-    """The VPC's endpoints that are there to stay, each with its service. prefix: of the services' names."""
-    return [(one["ServiceName"].removeprefix(prefix), one) for one in endpoints
-            if one["VpcId"] == vpc and one["State"].lower() not in ENDING]
-
-
-def left_over(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str) -> dict[str, tuple[str, ...]]:
-    """By service that has a gateway, the ones of these route tables that no gateway of others is on: a table has one.
-
-    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-    """
-    taken = {service: {table for name, one in endpoints if name == service and serving(one).stack != own
-                       for table in one.get("RouteTableIds", [])} for service in GATEWAYS}
-    return {service: tuple(sorted({*tables} - taken[service])) for service in GATEWAYS}
-
-
-def endpoints_of(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str) -> dict[str, Serving]:
-    """By service, what serves these route tables, the stack's own before another's, that before somebody else's.
-
-    An interface serves whoever asks for the service's own name in the VPC. Gateways that aren't tapctl's serve if they
-    are on all of these tables; another stack's does on any of them: it is put on the others too (endpoint_share.py).
-    """
-    rest = left_over(endpoints, tables, own)
-    found: dict[str, Serving] = {}
-    for service, endpoint in endpoints:
-        one = serving(endpoint)
-        if service in GATEWAYS:
-            there = {*endpoint.get("RouteTableIds", [])} & {*tables}
-            serves = bool(there) and (bool(one.stack) or not rest[service])
-        else:
-            serves = endpoint["PrivateDnsEnabled"]
-        if serves and (service not in found or nearer(one, found[service], own)):
-            found[service] = one
-    return found
-
-
-def nearer(one: Serving, other: Serving, own: str) -> bool:
-    return (one.stack == own, bool(one.stack)) > (other.stack == own, bool(other.stack))
-
-
-def offered_in(region: str, service: str, zones: Collection[str], subnets: Mapping[str, str]) -> tuple[str, ...]:
-    """The ones of these subnets, by zone, that the service's endpoint can stand in. Raises ConfigurationError: none is.
-
-    https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
-    """
-    if not {*zones} & {*subnets}:
-        raise ConfigurationError(
-            f"{region}: the service {service} has no endpoint in {', '.join(sorted(subnets))}, where the stack stands",
-            reason=f"it has one in {', '.join(sorted(zones)) or 'no zone'}",
-            mend="add subnets in such a zone; or do without the endpoint: [endpoints] logs = false, or "
-                 "[app] data_access = false for secretsmanager")
-    return tuple(subnet for zone, subnet in subnets.items() if zone in zones)
-
-
-def serving(endpoint: Raw) -> Serving:
-    return Serving(endpoint["VpcEndpointId"], tag_dict(endpoint.get("Tags", [])).get(OWNERSHIP_STACK, ""),
-                   tuple(sorted(group["GroupId"] for group in endpoint.get("Groups", []))),
-                   tuple(sorted(endpoint.get("SubnetIds", []))),
-                   "PolicyDocument" not in endpoint or policy_of(endpoint) == OPEN)
 
 
 # ---------------------------------------------------------------- ways to other VPCs

@@ -62,9 +62,7 @@ def notes(facts: Facts, settings: Settings, regions: Collection[str] | None = No
         for service, other in served_by_others(region, facts[region], stack, settings).items():
             whose = f"of {other.stack}" if other.stack else "which is not tapctl's"
             lines.append(f"{region}: {service}: uses endpoint {other.id} {whose}")
-            if not other.open:
-                lines.append(f"{region}: {service}: endpoint {other.id} has a policy of its own, which may refuse "
-                             "what the application does")
+        lines += facts[region].doubts
         if settings.app.data_access and region != settings.primary:
             lines.append(f"{region}: instances get no database secret: it is in {settings.primary}, "
                          "and nothing they may do reaches across regions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -129,7 +130,9 @@ def test_a_region_in_whole(aws: Answers) -> None:
         app_cidrs=("10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"), route_tables=("rtb-main", "rtb-own"),
         prefix_lists={"s3": "pl-s3", "dynamodb": "pl-dynamodb"},
         endpoints={"s3": Serving("vpce-1", "", ()), "logs": Serving("vpce-2", "", ("sg-1", "sg-2"))},
+        passed=(("s3", Serving("vpce-1", "", ())), ("logs", Serving("vpce-2", "", ("sg-1", "sg-2")))),
         sites={"s3": (), "dynamodb": ("rtb-main", "rtb-own")}, image="ami-1", gateways=2, interfaces=1,
+        free={"subnet-a": 251, "subnet-b": 251, "subnet-c": 251},
         routes={(name, cidr): target for name in ("rtb-main", "rtb-own")
                 for cidr, target in (("10.0.0.0/16", "local"), ("0.0.0.0/0", "igw-1"))})
 
@@ -175,6 +178,22 @@ def test_another_stacks_interface_is_not_asked_whom_it_lets_in(aws: Answers) -> 
             {"Key": "tapctl:stack", "Value": "TapStack/other"}])]
     surveyed(aws)
     assert f"{EAST} describe_security_groups" not in aws.asked
+
+
+def test_an_endpoint_of_others_has_to_let_through_what_the_application_does(aws: Answers) -> None:
+    def policy(effect: str, **more: Any) -> str:
+        return json.dumps({"Statement": {"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*", **more}})
+
+    its = endpoint("s3", PolicyDocument=policy("Deny"))
+    aws.answers["describe_vpc_endpoints"]["VpcEndpoints"] = [its]
+    with pytest.raises(ConfigurationError, match="the policy of endpoint vpce-1 for s3 denies the application"):
+        surveyed(aws)
+    assert surveyed(aws, **{"endpoints.s3": False}).doubts == ()
+    its["PolicyDocument"] = policy("Allow", Condition={"StringEquals": {"aws:PrincipalAccount": "1"}})
+    doubt, = surveyed(aws).doubts
+    assert doubt.startswith(f"{EAST}: s3: endpoint vpce-1 has a policy of its own, which may refuse s3:PutObject on ")
+    its.update(PolicyDocument=policy("Deny"), Tags=[{"Key": "tapctl:stack", "Value": "TapStack/test"}])
+    assert surveyed(aws).doubts == ()  # the stack's own: `up` opens it
 
 
 def test_the_tls_policy_is_asked_for_only_with_a_certificate(aws: Answers) -> None:

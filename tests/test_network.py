@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from tapctl.errors import ConfigurationError
-from tapctl.network import (
-    ENDING,
-    Placement,
-    Serving,
-    cidrs_of,
-    endpoints_of,
-    is_private,
-    is_public,
-    left_over,
-    named,
-    offered_in,
-    placed,
-    resolves_names,
-    standing,
-    table_of,
-)
-from tests.vpcs import EAST, OUT, PREFIX, endpoint, interface, subnet, table
+from tapctl.network import Placement, cidrs_of, is_private, is_public, named, placed, resolves_names, table_of
+from tests.vpcs import EAST, OUT, subnet, table
 
 OTHER_VPC = "vpc-0123456789abcdef0"
 
@@ -183,84 +167,3 @@ def test_a_load_balancer_needs_public_subnets_in_two_zones() -> None:
         "[network] vpc_id in config.toml"]
     with pytest.raises(ConfigurationError, match=r"and has them in none$"):
         place("", "ab")
-
-
-# ---------------------------------------------------------------- endpoints
-TABLES = ["rtb-main", "rtb-b"]
-OWN, OTHERS = ([{"Key": "tapctl:stack", "Value": stack}] for stack in ("TapStack/test", "TapStack/test2"))
-
-
-def served(*endpoints: Any) -> dict[str, Serving]:
-    return endpoints_of(standing(endpoints, "vpc-1", PREFIX), TABLES, "TapStack/test")
-
-
-def test_a_gateway_serves_who_uses_the_route_tables_that_it_is_on() -> None:
-    assert set(served(endpoint("s3", RouteTableIds=["rtb-other", *TABLES]))) == {"s3"}
-    assert served(endpoint("s3", RouteTableIds=["rtb-other"]), endpoint("dynamodb", RouteTableIds=[])) == {}
-
-
-def test_where_others_have_a_gateway_on_some_route_tables_there_is_room_for_ones_own_on_the_rest() -> None:
-    def both(*endpoints: Any) -> tuple[list[str], tuple[str, ...]]:
-        found = standing(endpoints, "vpc-1", PREFIX)
-        return [one.id for one in served(*endpoints).values()], left_over(found, TABLES, "TapStack/test")["s3"]
-
-    other, own = endpoint("s3", "vpce-other", Tags=OTHERS), endpoint("s3", "vpce-own", Tags=OWN)
-    third = endpoint("s3", "vpce-third", RouteTableIds=["rtb-b", "rtb-other"])
-    beside = endpoint("s3", "vpce-own", Tags=OWN, RouteTableIds=["rtb-b"])
-    assert both() == ([], ("rtb-b", "rtb-main"))
-    assert both(own) == (["vpce-own"], ("rtb-b", "rtb-main"))
-    assert both(third) == ([], ("rtb-main",))
-    assert both(other) == (["vpce-other"], ("rtb-b",))  # another stack's: it is put on that table too
-    assert both(other, beside) == both(beside, other) == (["vpce-own"], ("rtb-b",))
-    assert both(other, third) == both(third, other) == (["vpce-other"], ())
-    assert both({**own, "RouteTableIds": ["rtb-old"]}, other, third) == (["vpce-other"], ())
-
-
-def test_an_interface_serves_whoever_asks_for_the_services_own_name() -> None:
-    assert set(served(interface("logs"), interface("secretsmanager"))) == {"logs", "secretsmanager"}
-    assert served(interface(PrivateDnsEnabled=False)) == {}
-    assert served(interface("s3")) == {}  # the stack has a gateway for it
-    own, other = interface(name="vpce-own", Tags=OWN), interface(name="vpce-other", Tags=OTHERS)
-    assert served(own, other)["logs"].id == served(other, own)["logs"].id == "vpce-own"
-    assert served(other, interface()) == {"logs": Serving("vpce-other", "TapStack/test2", ())}
-
-
-def test_a_policy_that_does_not_allow_everything_is_known() -> None:
-    def allows(**statement: Any) -> bool:
-        document = {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*",
-                                                            "Resource": "*", **statement}]}
-        return served(interface(PolicyDocument=json.dumps(document)))["logs"].open
-
-    assert allows()
-    assert not allows(Action="logs:PutLogEvents")
-    assert served(interface())["logs"].open  # there is none
-
-
-@pytest.mark.parametrize("state", [*ENDING, *(state.capitalize() for state in ENDING)])
-def test_one_that_is_ending_serves_nobody(state: str) -> None:
-    assert standing([endpoint("s3", state=state), interface(State=state)], "vpc-1", PREFIX) == []
-
-
-@pytest.mark.parametrize("state", ["available", "Pending", "pendingAcceptance", "partial"])
-def test_one_that_is_coming_serves(state: str) -> None:
-    assert set(served(endpoint("s3", state=state, RouteTableIds=TABLES), interface(State=state))) == {"s3", "logs"}
-
-
-def test_one_of_another_vpc_serves_nobody_here() -> None:
-    assert served(endpoint("s3", vpc="vpc-2", RouteTableIds=TABLES), interface(VpcId="vpc-2")) == {}
-
-
-def test_where_an_interface_stands_is_known() -> None:
-    there = interface(Groups=[{"GroupId": "sg-1"}], SubnetIds=["subnet-b", "subnet-a"])
-    assert served(there) == {"logs": Serving("vpce-1", "", ("sg-1",), ("subnet-a", "subnet-b"))}
-
-
-def test_a_service_has_its_endpoint_where_it_is_offered() -> None:
-    subnets = {f"{EAST}{zone}": f"subnet-{zone}" for zone in "abc"}
-    assert offered_in(EAST, "logs", [f"{EAST}c", f"{EAST}a", f"{EAST}z"], subnets) == ("subnet-a", "subnet-c")
-    with pytest.raises(ConfigurationError) as raised:
-        offered_in(EAST, "logs", [f"{EAST}y", f"{EAST}x"], subnets)
-    assert raised.value.message == (
-        f"{EAST}: the service logs has no endpoint in {EAST}a, {EAST}b, {EAST}c, where the stack stands")
-    assert raised.value.reason == f"it has one in {EAST}x, {EAST}y"
-    assert "[endpoints] logs = false" in raised.value.mend

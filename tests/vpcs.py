@@ -12,7 +12,8 @@ LOCAL: dict[str, Any] = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "lo
 
 
 def subnet(name: str, zone: str, vpc: str = "vpc-1", cidr: str = "10.0.0.0/24", **more: Any) -> dict[str, Any]:
-    return {"SubnetId": f"subnet-{name}", "AvailabilityZone": f"{EAST}{zone}", "VpcId": vpc, "CidrBlock": cidr, **more}
+    return {"SubnetId": f"subnet-{name}", "AvailabilityZone": f"{EAST}{zone}", "VpcId": vpc, "CidrBlock": cidr,
+            "AvailableIpAddressCount": 251, **more}
 
 
 def table(name: str, *subnets: str, main: bool = False, vpc: str = "vpc-1",

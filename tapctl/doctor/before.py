@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from tapctl.doctor import free_plan, names, quotas
+from tapctl.doctor import addresses, free_plan, names, quotas
 from tapctl.doctor.account import home, lifetime
 from tapctl.doctor.check import Check, made
 from tapctl.errors import ConfigurationError
@@ -23,6 +23,7 @@ from tapctl.settings import Settings
 def checks(aws: Aws, making: list[Resource], facts: Facts, settings: Settings) -> Iterator[Check]:
     """All that depends on what will be made."""
     yield from free_plan.checks(aws, making, settings)
+    yield from addresses.checks(making, facts)
     yield from quotas.checks(aws, aws.at(home(aws.place.partition, aws.place.region)), making, facts, settings)
     yield from names.checks(aws, making)
 

@@ -21,7 +21,7 @@ from tapctl.session import Session, Stop, start
 from tapctl.settings import Settings
 from tapctl.waiting import code
 
-OF_THE_PLAN = ("free plan", "quotas", "names")  # what needs to know what will be made
+OF_THE_PLAN = ("free plan", "free addresses", "quotas", "names")  # what needs to know what will be made
 
 
 def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *, emulated: bool) -> list[Finding]:

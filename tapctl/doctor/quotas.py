@@ -18,6 +18,7 @@ from tapctl.paging import pages
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.database import Database
 from tapctl.resources.endpoint import GATEWAYS, Endpoint
+from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.settings import Settings
 from tapctl.waiting import absent
 
@@ -140,6 +141,15 @@ def applications(balancers: Iterable[Mapping[str, Any]]) -> int:
     return sum(balancer["Type"] == "application" for balancer in balancers)
 
 
+def of_groups(endpoint: str, groups: int) -> Quota:
+    """Of another stack's interface, which has so many, and gets one of this stack's (endpoint_share.py).
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+    """
+    return Quota(f"security groups of {endpoint}", "vpc", "L-2AFB9258", of("endpoint_share"),
+                 (value("vpc", "L-2AFB9258"),), lambda net, most: (groups, most))
+
+
 REGIONAL = (
     Quota("security groups", "vpc", "L-E79EC296", of("security_group"), (value("vpc", "L-E79EC296"), security_groups),
           lambda net, most, groups: (len(groups), most)),
@@ -181,9 +191,12 @@ def checks(aws: Aws, home: Aws, making: Sequence[Resource], facts: Facts, settin
         here = [resource for resource in making if resource.place.region == region]
         for quota in REGIONAL:
             yield from check(quota, aws.at(region), here, net, region)
-        for group in here:
-            if isinstance(group, AutoScalingGroup):
-                yield of_instances(aws, group, settings.sizes.instance_type)
+        for one in here:
+            if isinstance(one, AutoScalingGroup):
+                yield of_instances(aws, one, settings.sizes.instance_type)
+            if isinstance(one, EndpointShare) and one.service not in GATEWAYS:
+                yield from check(of_groups(one.endpoint, len(net.endpoints[one.service].groups)), aws.at(region), [one],
+                                 net, region)
 
 
 def check(quota: Quota, aws: Aws, making: Iterable[Resource], net: Network, region: str) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
+from tapctl import serving
 from tapctl.facts import reached
 from tapctl.model import Found
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
@@ -135,6 +136,15 @@ def endpoints(look: Look) -> dict[str, Raw | None]:
     return {service: next((raw for raw in standing if raw["ServiceName"].endswith(f".{look.place.region}.{service}")
                            and (raw["VpcEndpointType"] == "Gateway") is (service in GATEWAYS)), None)
             for service in reached(look.place.region, look.settings)}
+
+
+def on_the_way(look: Look) -> list[tuple[str, Raw]]:
+    """(service, endpoint) of all that the application's calls go through, by the route tables of its subnets."""
+    there = serving.standing(in_vpc(look, "describe_vpc_endpoints", "VpcEndpoints"),
+                             look.one(SecurityGroup, "app").raw["VpcId"], f"com.amazonaws.{look.place.region}.")
+    tables = {routes(look, subnet)[0] for subnet in app_subnets(look)}
+    wanted = reached(look.place.region, look.settings)
+    return [(service, raw) for service, raw in serving.on_the_way(there, tables) if service in wanted]
 
 
 def groups_of_others(look: Look) -> frozenset[str]:

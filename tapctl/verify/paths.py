@@ -42,7 +42,8 @@ class Party:
     lists: frozenset[str] = frozenset()
 
 
-INTERNET = Party("the internet", networks=(IPv4Network("0.0.0.0/0"),))
+EVERYWHERE = IPv4Network("0.0.0.0/0")
+INTERNET = Party("the internet", networks=(EVERYWHERE,))
 
 
 def lets(party: Party, way: str, port: int, other: Party) -> bool:
@@ -54,22 +55,47 @@ def lets(party: Party, way: str, port: int, other: Party) -> bool:
     return bool(other.networks) and all(inside(str(network), peers) for network in other.networks)
 
 
-def passes(acl: Acl, egress: bool, ports: tuple[int, int], network: IPv4Network) -> bool:
-    """Whether a network ACL lets TCP pass on all of these ports, to or from all of this network.
+@dataclass(frozen=True)
+class Entry:
+    """One of a network ACL, about TCP over IPv4. ports: the first and the last."""
 
-    The lowest number that fits decides. An allowance of a part is no answer: what is left must be allowed too.
+    block: IPv4Network
+    ports: tuple[int, int]
+    allows: bool
+
+
+def entries_of(acl: Acl, egress: bool) -> list[Entry]:
+    """In the order in which they decide."""
+    found = sorted((one for one in acl.entries if one["Egress"] is egress and one["Protocol"] in TCP
+                    and "CidrBlock" in one), key=lambda one: int(one["RuleNumber"]))
+    limits = [one.get("PortRange") or {"From": 0, "To": 65535} for one in found]
+    return [Entry(IPv4Network(one["CidrBlock"]), (its["From"], its["To"]), one["RuleAction"] == "allow")
+            for one, its in zip(found, limits, strict=True)]
+
+
+def passing(acl: Acl, egress: bool, ports: tuple[int, int], network: IPv4Network) -> set[bool]:
+    """Whether a network ACL lets TCP pass on these ports, to or from this network; both: a part of it.
+
+    Of the whole internet, those whom it shuts out by their addresses don't count: the others are let in or not.
     """
-    for entry in sorted(acl.entries, key=lambda entry: int(entry["RuleNumber"])):
-        if entry["Egress"] is not egress or entry["Protocol"] not in TCP or "CidrBlock" not in entry:
+    entries = entries_of(acl, egress)
+    if network == EVERYWHERE:
+        entries = [one for one in entries if one.allows or one.block == EVERYWHERE]
+    return decided(entries, ports, network)
+
+
+def decided(entries: Sequence[Entry], ports: tuple[int, int], network: IPv4Network) -> set[bool]:
+    """The first that fits decides, for the part that it fits; those after it for the rest; none: nothing passes."""
+    for n, one in enumerate(entries, 1):
+        low, high = one.ports
+        if not network.overlaps(one.block) or ports[1] < low or high < ports[0]:
             continue
-        block, limits = IPv4Network(entry["CidrBlock"]), entry.get("PortRange") or {"From": 0, "To": 65535}
-        if not network.overlaps(block) or ports[1] < limits["From"] or limits["To"] < ports[0]:
-            continue
-        allowed: bool = entry["RuleAction"] == "allow"
-        whole = network.subnet_of(block) and limits["From"] <= ports[0] and ports[1] <= limits["To"]
-        if whole or not allowed:
-            return allowed
-    return False
+        both = max(network, one.block, key=lambda block: block.prefixlen)
+        rest = [(ports, other) for other in network.address_exclude(both)]
+        rest += [((ports[0], low - 1), both)] if ports[0] < low else []
+        rest += [((high + 1, ports[1]), both)] if high < ports[1] else []
+        return {one.allows}.union(*(decided(entries[n:], *part) for part in rest))
+    return {False}
 
 
 def hindrances(source: Party, target: Party, port: int) -> Iterator[str]:
@@ -82,11 +108,11 @@ def hindrances(source: Party, target: Party, port: int) -> Iterator[str]:
     for party, other, egress in ((source, target, True), (target, source, False)):
         for acl in party.acls:
             for network in other.networks:
-                there, back = (port, port), EPHEMERAL
-                if not passes(acl, egress, there, network):
-                    yield f"network ACL {acl.id} of {party.name} lets no {where} {way(egress)} {network}"
-                if not passes(acl, not egress, back, network):
-                    yield f"network ACL {acl.id} of {party.name} lets no answers {way(not egress)} {network}"
+                for what, out, ports in ((where, egress, (port, port)), ("answers", not egress, EPHEMERAL)):
+                    found = passing(acl, out, ports, network)
+                    if False in found:
+                        some = "not all" if True in found else "no"
+                        yield f"network ACL {acl.id} of {party.name} lets {some} {what} {way(out)} {network}"
 
 
 def way(egress: bool) -> str:

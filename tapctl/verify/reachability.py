@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tapctl.needs import named
+from tapctl.permissions import allowed, denied
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.database import Database
 from tapctl.resources.listener import PORTS, Listener
 from tapctl.resources.load_balancer import SERVING, LoadBalancer
 from tapctl.resources.target_group import TargetGroup
+from tapctl.serving import statements
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look
 from tapctl.verify.paths import INTERNET, Party, hindrances, lets, listed
+from tapctl.verify.role import used
 from tapctl.verify.seen import Saw, counted, saw
 
 HTTPS = PORTS["https"]
@@ -81,8 +85,24 @@ def endpoints(look: Look) -> Saw:
     source, found = parties.application(look), parties.endpoints(look)
     wrong = [line for service, raw in found.items() for line in
              (unreached(look, source, service, raw) if raw else [f"the VPC has no endpoint of {service} that serves"])]
-    return saw("application -> " + (", ".join(f"{service} by {raw['VpcEndpointId']}" for service, raw in found.items()
-                                             if raw) or "no endpoint"), wrong)
+    refused, open_still = judged(look)
+    seen = [f"{service} by {raw['VpcEndpointId']}" for service, raw in found.items() if raw]
+    return saw("; ".join(("application -> " + (", ".join(seen) or "no endpoint"), *open_still)), [*wrong, *refused])
+
+
+def judged(look: Look) -> tuple[list[str], list[str]]:
+    """(what the policies of endpoints refuse, what those of others may refuse by conditions that can't be judged here),
+    a line each. Of the stack's own, all must be sure."""
+    refused, open_still, calls = [], [], used(look)
+    for service, raw in parties.on_the_way(look):
+        policy = statements(raw)
+        unsure = [need for need in calls.get(service, ()) if not allowed(policy, need)]
+        wrong = [need for need in unsure if parties.is_own(look, raw) or denied(policy, need)]
+        if wrong:
+            refused.append(f"the policy of {raw['VpcEndpointId']} refuses {named(wrong)}")
+        elif unsure:
+            open_still.append(f"the policy of {raw['VpcEndpointId']} may refuse {named(unsure)}")
+    return refused, open_still
 
 
 def unreached(look: Look, source: Party, service: str, raw: Mapping[str, Any]) -> Iterator[str]:
@@ -110,5 +130,6 @@ CHECKS = (
     Check("reachability.targets", "The load balancer finds enough instances healthy, and none unhealthy.", targets,
           "see the target group's health checks and the application's log; `tapctl status` tells the rest"),
     Check("reachability.database", "The application reaches the region's database on its port.", database),
-    Check("reachability.endpoints", "The application reaches every VPC endpoint that it needs.", endpoints),
+    Check("reachability.endpoints", "The application reaches every VPC endpoint that it needs, and its "
+          "policy lets through what the application does.", endpoints),
 )

@@ -7,40 +7,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from tapctl.model import Found
+from tapctl.needs import calls
+from tapctl.permissions import Need, Statement, allowed, excess, several, statements
 from tapctl.resources.bucket import Bucket
 from tapctl.resources.instance_profile import InstanceProfile
 from tapctl.resources.kms_key import KmsKey
 from tapctl.resources.log_group import LogGroup
-from tapctl.resources.role import ITEM_ACTIONS, PREFIX, Role, read_attached, read_policies
+from tapctl.resources.role import Role, read_attached, read_policies
 from tapctl.resources.secret import ROLE, Secret
 from tapctl.resources.table import Table
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look
-from tapctl.verify.permissions import Need, Statement, allowed, excess, several, statements
 from tapctl.verify.seen import Saw, counted, saw
 
 EC2 = "ec2.amazonaws.com"
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
-LOG_ACTIONS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+
+
+def used(look: Look) -> dict[str, list[Need]]:
+    """What instances do, by service."""
+    data = look.settings.app.data_access
+    return calls(look.place, look.one(Bucket, "logs").id, look.one(LogGroup).id,
+                 look.one(Table).id if data else "", look.one(Secret, ROLE).id if data and look.is_primary else "")
 
 
 def needs(look: Look) -> list[Need]:
-    """What instances do: write objects and log events; with data access use the table, and the secret where it is."""
-    place = look.place
-    bucket, group = look.one(Bucket, "logs").id, look.one(LogGroup).id
-    used = [Need("s3:PutObject", place.arn("s3", f"{bucket}/{PREFIX}*", region="", account="")),
-            *(Need(action, f"{group}:*") for action in LOG_ACTIONS)]
-    through = ["s3", "logs"]
-    if look.settings.app.data_access:
-        through.append("dynamodb")
-        used += [Need(action, look.one(Table).id) for action in ITEM_ACTIONS]
-        if look.is_primary:
-            through.append("secretsmanager")
-            used.append(Need("secretsmanager:GetSecretValue", look.one(Secret, ROLE).id))
-    key = look.one(KmsKey).id
-    return used + [Need(action, key, f"{service}.{place.region}.amazonaws.com")
-                   for action in KEY_ACTIONS for service in through]
+    """And what their services do with the key for them."""
+    by_service, key = used(look), look.one(KmsKey).id
+    return [need for needed in by_service.values() for need in needed] + [
+        Need(action, key, f"{service}.{look.place.region}.amazonaws.com")
+        for action in KEY_ACTIONS for service in by_service]
 
 
 def policies(look: Look, it: Found) -> dict[str, list[Statement]]:

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from tapctl.doctor import account, examination
-from tapctl.doctor.examination import examine
+from tapctl.doctor.examination import OF_THE_PLAN, examine
 from tapctl.errors import ConfigurationError, Exit, Interrupted, UsageError
 from tapctl.events import Finding, Note, Result, Started
 from tapctl.operations import up
@@ -52,8 +52,9 @@ def test_an_empty_account(at_home: Stage) -> None:
         "quota of instance profiles", "quota of buckets"]
     assert [one.check for one in findings if one.region == WEST] == [
         "region", "VPC", "instance type", "database class", "image", "zones and subnets", "endpoint services",
-        "quota of security groups", "quota of gateway endpoints", "quota of interface endpoints of the VPC",
-        "quota of load balancers", "quota of target groups", "quota of Auto Scaling groups", "quota of databases",
+        "free addresses", "quota of security groups", "quota of gateway endpoints",
+        "quota of interface endpoints of the VPC", "quota of load balancers", "quota of target groups",
+        "quota of Auto Scaling groups", "quota of databases",
         "quota of database storage (GiB)", "quota of database subnet groups", "quota of vCPUs", "names"]
     seen = {one.check: one.seen for one in findings}
     assert seen["service-linked roles"] == (
@@ -82,7 +83,7 @@ def test_a_stack_that_stands(at_home: Stage) -> None:
     findings = {one.check: one for one in examined(at_home)}
     assert findings["plan"].seen == "0 to create, 0 to change"
     assert findings["service-linked roles"].seen == "there"
-    assert {findings[name].seen for name in ("free plan", "quotas", "names")} == {"nothing will be made"}
+    assert {findings[name].seen for name in OF_THE_PLAN} == {"nothing will be made"}
     assert not any(name.startswith("quota of") for name in findings)
 
 
@@ -91,7 +92,7 @@ def test_without_a_vpc(at_home: Stage) -> None:
     findings = results(examined(at_home, **{"network.vpc_id.us-east-1": "vpc-0123456789abcdef0"}))
     assert findings[f"{EAST} VPC"] is Result.PROBLEM
     assert f"{EAST} endpoint services" not in findings
-    assert {findings[name] for name in ("plan", "free plan", "quotas", "names")} == {Result.UNKNOWN}
+    assert {findings[name] for name in ("plan", *OF_THE_PLAN)} == {Result.UNKNOWN}
 
 
 def test_a_primary_that_stands_elsewhere(at_home: Stage) -> None:
@@ -100,7 +101,7 @@ def test_a_primary_that_stands_elsewhere(at_home: Stage) -> None:
     assert findings["plan"].result is Result.PROBLEM
     assert findings["plan"].seen.startswith(f"the primary database stands in {EAST}, and by the configuration it is")
     assert findings["plan"].mend.startswith(f"put {EAST} first in regions")
-    assert {findings[name].seen for name in ("free plan", "quotas", "names")} == {
+    assert {findings[name].seen for name in OF_THE_PLAN} == {
         "can't be checked: nothing can be planned"}
 
 

@@ -9,10 +9,12 @@ import pytest
 from tapctl.doctor import quotas
 from tapctl.doctor.check import made
 from tapctl.events import Finding, Result
+from tapctl.network import Serving
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
+from tapctl.stack import build
 from tests.doctor.answers import Answers, said
-from tests.doctor.wanted import facts, of, settings, wanted
-from tests.memory import EAST, WEST, refusal
+from tests.doctor.wanted import facts, network, of, settings, wanted
+from tests.memory import EAST, PLACE, WEST, refusal
 
 LOAD_BALANCERS = {"LoadBalancers": [{"LoadBalancerName": "a", "Type": "application"},
                                     {"LoadBalancerName": "n", "Type": "network"}]}
@@ -153,6 +155,19 @@ def test_only_what_runs_counts() -> None:
     aws.ask(quotas.running(aws))
     (_, _, parameters), = aws.calls
     assert parameters["Filters"] == [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+
+
+@pytest.mark.parametrize(("groups", "result"), [(4, Result.OK), (5, Result.PROBLEM)])
+def test_groups_of_an_endpoint_that_is_shared(groups: int, result: Result) -> None:
+    theirs = {"logs": Serving("vpce-1", "TapStack/other", tuple(f"sg-{n}" for n in range(groups))),
+              "s3": Serving("vpce-2", "TapStack/other")}
+    there, want = {EAST: network(endpoints=theirs)}, settings()
+    making = [one for one in build(PLACE, there, want).values() if one.kind == "endpoint_share"]
+    aws = Account(account(get_service_quota={"Quota": {"Value": 5.0}}))
+    (finding,) = made(quotas.checks(aws, aws.at("home"), making, there, want))
+    assert (finding.check, finding.region) == ("quota of security groups of vpce-1", EAST)
+    assert (finding.result, finding.seen) == (result, f"1 needed, {groups} of 5 in use")
+    assert ("--service-code vpc --quota-code L-2AFB9258 --desired-value 6" in finding.mend) is (groups == 5)
 
 
 def test_a_quota_that_was_never_changed_is_awss_default() -> None:

@@ -20,7 +20,7 @@ def network(**more: Any) -> Network:
     return Network(**{"vpc": "vpc-1", "cidrs": ("10.0.0.0/16",), "zones": (f"{EAST}a", f"{EAST}b"), "subnets": subnets,
                       "app_subnets": subnets, "app_cidrs": ("10.0.0.0/24", "10.0.1.0/24"), "route_tables": ("rtb-1",),
                       "prefix_lists": {"s3": "pl-1", "dynamodb": "pl-2"}, "endpoints": {}, "image": "ami-1",
-                      "gateways": 2, "interfaces": 1, **more})
+                      "gateways": 2, "interfaces": 1, "free": dict.fromkeys(subnets, 251), **more})
 
 
 def facts(*regions: str) -> Facts:

@@ -300,6 +300,19 @@ def test_an_endpoint_s_private_name_and_policy_can_be_changed(aws: Aws) -> None:
         client.modify_vpc_endpoint(VpcEndpointId=gateway, PrivateDnsEnabled=True)
 
 
+@proves(ec2_endpoints.groups_are_limited)
+def test_an_endpoint_has_so_many_groups_and_no_more(aws: Aws) -> None:
+    client, groups = aws("ec2"), [_group(aws, f"group-{n}") for n in range(6)]
+    endpoint = _endpoint(aws, SecurityGroupIds=groups[:4])["VpcEndpointId"]
+    client.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSecurityGroupIds=groups[3:5])
+    with refused("SecurityGroupsPerInterfaceLimitExceeded"):
+        client.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSecurityGroupIds=groups[5:])
+    client.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSecurityGroupIds=groups[5:],
+                               RemoveSecurityGroupIds=groups[:1])
+    with refused("SecurityGroupsPerInterfaceLimitExceeded"):
+        _endpoint(aws, PrivateDnsEnabled=False, SecurityGroupIds=groups)
+
+
 @proves(ec2_regions.only_enabled_regions)
 def test_regions_are_the_enabled_ones_of_the_partition(aws: Aws) -> None:
     ec2 = aws("ec2")

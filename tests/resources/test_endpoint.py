@@ -155,6 +155,20 @@ def test_one_that_serves_the_vpc_already_is_used_and_never_touched(region: Part)
     assert endpoints(ec2) == {"logs": before}
 
 
+def test_one_whose_policy_denies_what_the_application_does_is_said_before_anything_is_made(region: Part) -> None:
+    ec2, net = region.client("ec2"), facts.survey(region.cloud, region.settings)["us-east-1"]
+    theirs = ec2.create_vpc_endpoint(
+        VpcEndpointType="Gateway", VpcId=net.vpc, ServiceName="com.amazonaws.us-east-1.s3",
+        RouteTableIds=list(net.route_tables), PolicyDocument=json.dumps({"Statement": {
+            "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}))["VpcEndpoint"]["VpcEndpointId"]
+    with pytest.raises(ConfigurationError, match=f"the policy of endpoint {theirs} for s3 denies") as raised:
+        region.up()
+    assert f"--vpc-endpoint-id {theirs} --reset-policy" in raised.value.mend
+    assert list(endpoints(ec2)) == ["s3"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=theirs, ResetPolicy=True)
+    assert notes(region) == (f"us-east-1: s3: uses endpoint {theirs} which is not tapctl's",)
+
+
 def test_a_gateway_on_other_route_tables_serves_others_only(region: Part) -> None:
     ec2, net = region.client("ec2"), facts.survey(region.cloud, region.settings)["us-east-1"]
     table = ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
 
+from tapctl.resources.endpoint import OPEN
 from tapctl.settings import App, Network
 from tapctl.verify.check import Outcome, Verdict
 from tapctl.verify.checks import CHECKS
@@ -191,6 +193,25 @@ def test_somebody_elses_connection_without_routes_joins_nothing(
                                      settings).verdicts
     assert bool(verdict.wrong) == fails
     assert ("not joined with us-west-2 by pcx-1, which is somebody else's" in verdict.saw) != fails
+
+
+def test_the_policy_of_an_endpoint_of_others_is_judged_as_far_as_it_can_be(here: Open) -> None:
+    region = here(EAST)
+
+    def answer(**statement: Any) -> Edit:
+        policy = json.dumps({"Statement": {**OPEN, **statement}})
+        return lambda answer: [one.update(Tags=[], PolicyDocument=policy) for one in answer["VpcEndpoints"]
+                               if one["VpcEndpointId"] == name]
+
+    name = region.found["endpoint/s3"].id
+    with region.answered("ec2", "DescribeVpcEndpoints", answer(Condition={"Bool": {"aws:ViaAWSService": "true"}})):
+        told = one(region, "reachability.endpoints")
+    with region.answered("ec2", "DescribeVpcEndpoints", answer(Action="s3:GetObject")):
+        refused = one(region, "reachability.endpoints")
+    assert told.outcome is Outcome.PASSED
+    assert f"; the policy of {name} may refuse s3:PutObject on arn:aws:s3:::" in told.saw
+    (line,) = refused.wrong
+    assert line.startswith(f"the policy of {name} refuses s3:PutObject on arn:aws:s3:::")
 
 
 def test_the_groups_of_stacks_that_share_an_endpoint_are_not_judged(here: Open) -> None:

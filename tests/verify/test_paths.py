@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 from tapctl.resources.security_group import Rule
-from tapctl.verify.paths import INTERNET, OPEN_ACL, Acl, Party, exactly, hindrances, lets, passes, spelled, strange
+from tapctl.verify.paths import (
+    EPHEMERAL,
+    EVERYWHERE,
+    INTERNET,
+    OPEN_ACL,
+    Acl,
+    Party,
+    exactly,
+    hindrances,
+    lets,
+    passing,
+    spelled,
+    strange,
+)
 
 NET = IPv4Network("10.0.0.0/20")
 
@@ -69,22 +82,57 @@ def entry(number: int, action: str, egress: bool = True, block: str = "0.0.0.0/0
             **({"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {})}
 
 
-@pytest.mark.parametrize(("entries", "opened"), [
-    (OPEN_ACL, True),
-    ([], False),
-    ([entry(100, "allow", protocol="-1"), entry(50, "deny", ports=(5432, 5432))], False),
-    ([entry(50, "allow"), entry(100, "deny", ports=(5432, 5432))], True),
-    ([entry(50, "deny", ports=(22, 22)), entry(100, "allow")], True),
-    ([entry(50, "deny", block="10.9.0.0/16"), entry(100, "allow")], True),
-    ([entry(50, "deny", block="10.0.1.0/24"), entry(100, "allow")], False),  # a part of them is denied
-    ([entry(50, "allow", block="10.0.1.0/24")], False),  # a part of them is allowed
-    ([entry(50, "allow", block="10.0.1.0/24"), entry(60, "allow", block="10.0.0.0/8")], True),
-    ([entry(50, "allow", egress=False)], False),
-    ([entry(50, "allow", protocol="17")], False),
-    ([{"RuleNumber": 50, "RuleAction": "allow", "Egress": True, "Ipv6CidrBlock": "::/0", "Protocol": "-1"}], False),
+ALL, SOME, NONE = {True}, {True, False}, {False}
+
+
+@pytest.mark.parametrize(("entries", "passed"), [
+    (OPEN_ACL, ALL),
+    ([], NONE),
+    ([entry(100, "allow", protocol="-1"), entry(50, "deny", ports=(5432, 5432))], NONE),
+    ([entry(50, "allow"), entry(100, "deny", ports=(5432, 5432))], ALL),
+    ([entry(50, "deny", ports=(22, 22)), entry(100, "allow")], ALL),
+    ([entry(50, "deny", block="10.9.0.0/16"), entry(100, "allow")], ALL),
+    ([entry(50, "deny", block="10.0.1.0/24"), entry(100, "allow")], SOME),
+    ([entry(50, "allow", block="10.0.1.0/24")], SOME),
+    ([entry(50, "allow", block="10.0.1.0/24"), entry(60, "allow", block="10.0.0.0/8")], ALL),
+    ([entry(50, "allow", block="10.0.0.0/21"), entry(60, "allow", block="10.0.8.0/21")], ALL),  # halves
+    ([entry(50, "allow", block="10.0.1.0/24"), entry(60, "deny", block="10.0.1.0/25"), entry(70, "allow")], ALL),
+    ([entry(50, "allow", block="10.0.1.0/25"), entry(60, "deny", block="10.0.1.0/24"), entry(70, "allow")], SOME),
+    ([entry(50, "allow", egress=False)], NONE),
+    ([entry(50, "allow", protocol="17")], NONE),
+    ([{"RuleNumber": 50, "RuleAction": "allow", "Egress": True, "Ipv6CidrBlock": "::/0", "Protocol": "-1"}], NONE),
 ])
-def test_a_network_acl(entries: list[dict[str, Any]], opened: bool) -> None:
-    assert passes(Acl("acl-1", entries), True, (5432, 5432), NET) is opened
+def test_a_network_acl(entries: list[dict[str, Any]], passed: set[bool]) -> None:
+    assert passing(Acl("acl-1", entries), True, (5432, 5432), NET) == passed
+
+
+@pytest.mark.parametrize(("entries", "passed"), [
+    ([entry(50, "allow", ports=(1024, 65535))], ALL),
+    ([entry(50, "allow", ports=(40000, 50000))], SOME),
+    ([entry(50, "allow", ports=(1024, 40000)), entry(60, "allow", ports=(40001, 65535))], ALL),
+    ([entry(50, "deny", ports=(40000, 40000)), entry(60, "allow")], SOME),
+])
+def test_several_ports(entries: list[dict[str, Any]], passed: set[bool]) -> None:
+    assert passing(Acl("acl-1", entries), True, EPHEMERAL, NET) == passed
+
+
+@pytest.mark.parametrize(("entries", "passed"), [
+    ([entry(50, "deny", block="203.0.113.7/32"), entry(100, "allow")], ALL),
+    ([entry(50, "deny", block="203.0.113.7/32", ports=(5000, 6000)), entry(100, "allow")], ALL),
+    ([entry(50, "deny", block="203.0.113.7/32")], NONE),
+    ([entry(50, "deny", ports=(5432, 5432)), entry(100, "allow")], NONE),
+    ([entry(50, "deny", block="203.0.113.7/32"), entry(100, "allow", block="203.0.113.0/24")], SOME),
+])
+def test_one_who_is_shut_out_is_not_the_internet(entries: list[dict[str, Any]], passed: set[bool]) -> None:
+    assert passing(Acl("acl-1", entries), True, (5432, 5432), EVERYWHERE) == passed
+
+
+def test_a_part_that_does_not_pass_is_said_to_be_one() -> None:
+    blocked = Acl("acl-1", [entry(50, "deny", False, block="10.0.1.0/24"), *OPEN_ACL])
+    a, b = party("a", ("out", "tcp", 80, 80, "sg-b")), party("b", ("in", "tcp", 80, 80, "sg-a"), acl=blocked)
+    assert list(hindrances(a, b, 80)) == ["network ACL acl-1 of b lets not all tcp 80 in from 10.0.0.0/20"]
+    public = party("b", ("in", "tcp", 80, 80, "0.0.0.0/0"), acl=blocked)
+    assert list(hindrances(INTERNET, public, 80)) == []
 
 
 def test_answers_must_come_back_too() -> None:

@@ -10,10 +10,12 @@ from moto.ec2.models import ec2_backends
 
 from tapctl.emulator import durations, lifecycle
 from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects, memory
+from tapctl.emulator.corrections.servicequotas import QUOTAS
 
 _API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 _GATEWAYS = "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html"
 _INTERFACES = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
+_LIMITS = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 _STATES, _CHANGES = "endpoint states", "endpoint changes"
 
 
@@ -112,6 +114,19 @@ def _refuse_private_name(region: str, vpc_id: str, service: str, own: Any) -> No
             name = ".".join(reversed(service.split("."))).removesuffix(".amazonaws.com")
             raise Refusal("InvalidParameter", "private-dns-enabled cannot be set because there is already a "
                           f"conflicting DNS domain for {name}.amazonaws.com in the VPC {vpc.id}")
+
+
+@corrects("ec2", "CreateVpcEndpoint", "ModifyVpcEndpoint", page=_LIMITS)
+def groups_are_limited(call: Call, ask: Ask) -> Answer:
+    """An interface endpoint's network interfaces have so many groups, as the quota says; moto counts none."""
+    params = call.params
+    endpoint = ec2_backends[ACCOUNT][call.region].vpc_end_points.get(params.get("VpcEndpointId", ""))
+    groups = {*(endpoint.security_group_ids or () if endpoint else ()), *params.get("SecurityGroupIds", ()),
+              *params.get("AddSecurityGroupIds", ())} - {*params.get("RemoveSecurityGroupIds", ())}
+    if len(groups) > QUOTAS["vpc", "L-2AFB9258"][1]:
+        raise Refusal("SecurityGroupsPerInterfaceLimitExceeded",
+                      "The maximum number of security groups per interface has been reached.")
+    return ask()
 
 
 @corrects("ec2", "ModifyVpcEndpoint", page=_API + "API_ModifyVpcEndpoint.html")

@@ -12,6 +12,7 @@ QUOTAS = {
     ("s3", "L-DC2B2D3D"): ("General purpose buckets", 10000.0),
     ("vpc", "L-1B52E74A"): ("Gateway VPC endpoints per Region", 20.0),
     ("vpc", "L-29B6F2EB"): ("Interface VPC endpoints per VPC", 50.0),
+    ("vpc", "L-2AFB9258"): ("Security groups per network interface", 5.0),
     ("vpc", "L-E79EC296"): ("VPC security groups per Region", 2500.0),
 }
 

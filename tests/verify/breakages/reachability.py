@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tapctl.resources.endpoint import OPEN
 from tests.stage import EAST, WEST
 from tests.verify.breakages.table import breaks
 from tests.verify.standing import Here
@@ -162,6 +164,23 @@ def endpoint_pending(here: Here) -> Iterator[None]:
     with here.answered("ec2", "DescribeVpcEndpoints", lambda answer: [
             one.update(State="pending") for one in answer["VpcEndpoints"] if "dynamodb" in one["ServiceName"]]):
         yield
+
+
+def narrowed(here: Here, service: str, *statements: dict[str, Any]) -> Iterator[None]:
+    name = here.found[f"endpoint/{service}"].id
+    here("ec2").modify_vpc_endpoint(VpcEndpointId=name, PolicyDocument=json.dumps({"Statement": statements}))
+    yield
+    here("ec2").modify_vpc_endpoint(VpcEndpointId=name, ResetPolicy=True)
+
+
+@breaks("reachability.endpoints", "refuses s3:PutObject on arn:aws:s3:::")
+def policy_denies_all(here: Here) -> Iterator[None]:
+    yield from narrowed(here, "s3", {**OPEN, "Effect": "Deny"})
+
+
+@breaks("reachability.endpoints", "refuses logs:CreateLogStream, logs:DescribeLogStreams, logs:PutLogEvents on", WEST)
+def policy_for_others(here: Here) -> Iterator[None]:
+    yield from narrowed(here, "logs", {**OPEN, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}})
 
 
 @contextmanager

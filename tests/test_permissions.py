@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tapctl.verify.permissions import Need, allowed, excess, fits, statements, through
+from tapctl.permissions import Need, allowed, denied, excess, fits, meets, statements, through
 
 BUCKET = "arn:aws:s3:::logs"
 PUT = Need("s3:PutObject", f"{BUCKET}/app/*")
@@ -40,9 +40,51 @@ def through_services(operator: str, *services: str, key: str = "kms:ViaService")
     ([allow("*"), allow("s3:*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}})], False),
     ([allow("*"), allow("iam:*", effect="Deny")], True),
     ([allow("*", Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1"}})], False),  # not known here
+    ([allow("*"), allow("s3:*", f"{BUCKET}/app/x", effect="Deny")], False),  # a part of what is needed
+    ([allow("*"), allow("s3:*", "arn:aws:s3:::other/*", effect="Deny")], True),
+    ([{"Effect": "Allow", "Action": "s3:*", "NotResource": f"{BUCKET}/app/x"}], False),  # all but a part
 ])
 def test_allowed(policy: list[dict[str, Any]], is_allowed: bool) -> None:
     assert allowed(policy, PUT) is is_allowed
+    assert not (is_allowed and denied(policy, PUT))
+
+
+ORG = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+
+
+@pytest.mark.parametrize(("policy", "sure", "never"), [
+    ([allow("*", Principal="*")], True, False),
+    ([allow("*", Principal={"AWS": "*"})], True, False),
+    ([allow("*", Principal={"AWS": ["arn:aws:iam::123456789012:root", "*"]})], True, False),
+    ([allow("*", Principal={"AWS": "arn:aws:iam::123456789012:root"})], False, False),  # ours may be among them
+    ([allow("*", Principal={"Service": "ec2.amazonaws.com"})], False, False),
+    ([allow("*", NotPrincipal="x")], False, False),
+    ([allow("*", Principal="*", Condition=ORG)], False, False),
+    ([allow("*", Principal="*"), allow("*", Principal="*", effect="Deny", Condition=ORG)], False, False),
+    ([allow("*", Principal="*"), allow("*", Principal={"AWS": "1"}, effect="Deny")], False, False),
+    ([allow("*", Principal="*"), allow("s3:*", f"{BUCKET}/app/x*", "Deny", Principal="*")], False, False),  # a part
+    ([allow("s3:*", f"{BUCKET}/app/i-*", Principal="*")], False, False),
+    ([allow("s3:*", "arn:aws:s3:::*/i-*", Principal="*")], False, False),
+    ([allow("*", Principal="*", effect="Deny")], False, True),
+    ([allow("*", Principal="*"), allow("s3:Put*", Principal="*", effect="Deny")], False, True),
+    ([allow("*", Principal="*"), allow("s3:*", f"{BUCKET}/*", "Deny", Principal="*")], False, True),
+    ([allow("s3:GetObject", Principal="*")], False, True),
+    ([allow("s3:*", "arn:aws:s3:::theirs/*", Principal="*")], False, True),
+    ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*", "Principal": "*"}], False, True),
+    ([{"Effect": "Allow", "Action": "s3:*", "NotResource": f"{BUCKET}*", "Principal": "*"}], False, True),
+    ([], False, True),
+])
+def test_what_everybodys_policy_lets_through_for_sure_and_what_it_never_does(
+        policy: list[dict[str, Any]], sure: bool, never: bool) -> None:
+    assert (allowed(policy, PUT), denied(policy, PUT)) == (sure, never)
+
+
+@pytest.mark.parametrize(("one", "other", "together"), [
+    ("a", "a", True), ("a", "b", False), ("a", "ab", False), ("a*", "ab", True), ("*b", "a*", True),
+    ("a*c", "*b*", True), ("a*", "b*", False), ("a?c", "ab*", True), ("a?", "a", False), ("??", "*b", True),
+    ("?", "*", True), ("", "*", True), ("", "", True), ("*", "**", True), ("", "?", False), ("a*b*c", "a*d", False)])
+def test_patterns_that_have_a_text_in_common(one: str, other: str, together: bool) -> None:
+    assert meets(one, other) is meets(other, one) is together
 
 
 @pytest.mark.parametrize(("condition", "services"), [

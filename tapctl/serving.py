@@ -1,0 +1,95 @@
+"""The VPC endpoints that are there already, and serve where a stack stands. Pure.
+
+https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from tapctl.errors import ConfigurationError
+from tapctl.naming import OWNERSHIP_STACK, tag_dict
+from tapctl.network import Raw, Serving
+from tapctl.permissions import Statement
+from tapctl.resources.endpoint import GATEWAYS, OPEN, policy_of
+
+ENDING = ("deleted", "deleting", "failed", "rejected", "expired")
+
+
+def standing(endpoints: Iterable[Raw], vpc: str, prefix: str) -> list[tuple[str, Raw]]:
+    """The VPC's endpoints that are there to stay, each with its service. prefix: of the services' names."""
+    return [(one["ServiceName"].removeprefix(prefix), one) for one in endpoints
+            if one["VpcId"] == vpc and one["State"].lower() not in ENDING]
+
+
+def left_over(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str) -> dict[str, tuple[str, ...]]:
+    """By service that has a gateway, the ones of these route tables that no gateway of others is on: a table has one.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    """
+    taken = {service: {table for name, one in endpoints if name == service and serving(one).stack != own
+                       for table in one.get("RouteTableIds", [])} for service in GATEWAYS}
+    return {service: tuple(sorted({*tables} - taken[service])) for service in GATEWAYS}
+
+
+def endpoints_of(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str) -> dict[str, Serving]:
+    """By service, what serves these route tables, the stack's own before another's, that before somebody else's.
+
+    An interface serves whoever asks for the service's own name in the VPC. Gateways that aren't tapctl's serve if they
+    are on all of these tables; another stack's does on any of them: it is put on the others too (endpoint_share.py).
+    """
+    rest = left_over(endpoints, tables, own)
+    found: dict[str, Serving] = {}
+    for service, endpoint in endpoints:
+        one = serving(endpoint)
+        if service in GATEWAYS:
+            there = {*endpoint.get("RouteTableIds", [])} & {*tables}
+            serves = bool(there) and (bool(one.stack) or not rest[service])
+        else:
+            serves = endpoint["PrivateDnsEnabled"]
+        if serves and (service not in found or nearer(one, found[service], own)):
+            found[service] = one
+    return found
+
+
+def nearer(one: Serving, other: Serving, own: str) -> bool:
+    return (one.stack == own, bool(one.stack)) > (other.stack == own, bool(other.stack))
+
+
+def offered_in(region: str, service: str, zones: Collection[str], subnets: Mapping[str, str]) -> tuple[str, ...]:
+    """The ones of these subnets, by zone, that the service's endpoint can stand in. Raises ConfigurationError: none is.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+    """
+    if not {*zones} & {*subnets}:
+        raise ConfigurationError(
+            f"{region}: the service {service} has no endpoint in {', '.join(sorted(subnets))}, where the stack stands",
+            reason=f"it has one in {', '.join(sorted(zones)) or 'no zone'}",
+            mend="add subnets in such a zone; or do without the endpoint: [endpoints] logs = false, or "
+                 "[app] data_access = false for secretsmanager")
+    return tuple(subnet for zone, subnet in subnets.items() if zone in zones)
+
+
+def serving(endpoint: Raw) -> Serving:
+    return Serving(endpoint["VpcEndpointId"], tag_dict(endpoint.get("Tags", [])).get(OWNERSHIP_STACK, ""),
+                   tuple(sorted(group["GroupId"] for group in endpoint.get("Groups", []))),
+                   tuple(sorted(endpoint.get("SubnetIds", []))),
+                   statements(endpoint))
+
+
+def statements(endpoint: Raw) -> tuple[Statement, ...]:
+    """The statements of its policy. An endpoint of which none is told has none, and lets all pass."""
+    found = policy_of(endpoint) if "PolicyDocument" in endpoint else OPEN
+    return tuple(found) if isinstance(found, list) else (found,)
+
+
+def on_the_way(endpoints: Iterable[tuple[str, Raw]], tables: Collection[str]) -> list[tuple[str, Raw]]:
+    """All that calls from behind these route tables go through: of one service they may be several."""
+    return [(service, one) for service, one in endpoints if (
+        {*one.get("RouteTableIds", [])} & {*tables} if service in GATEWAYS else one["PrivateDnsEnabled"])]
+
+
+def passed(endpoints: Iterable[tuple[str, Raw]], tables: Collection[str], own: str) -> tuple[tuple[str, Serving], ...]:
+    """Those of them that aren't the stack's."""
+    found = [(service, serving(one)) for service, one in on_the_way(endpoints, tables)]
+    return tuple((service, one) for service, one in found if one.stack != own)
