@@ -158,7 +158,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         endpoints=endpoints_of(endpoints, tables, stack),
         sites=left_over(endpoints, tables, stack),
         image=answers["image"],
-        routes=leading(answers["tables"], tables),
+        routes=leading(answers["tables"], tables, answers.get("connections", ()), stack),
         peered=peered_with(vpc["VpcId"], answers.get("connections", ()), stack),
         tls_policy=answers.get("tls_policy", ""),
         warning=answers.get("warning", ""),
