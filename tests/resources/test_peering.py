@@ -302,10 +302,9 @@ def test_a_route_of_somebody_elses_is_named_before_anything_is_made(pair: Joined
     assert f"{WEST}: the route to 10.0.10.0/24 in {table} leads to {gateway}" in str(refused[KEY])
 
 
-@pytest.mark.parametrize("peering", ["auto", "required"])
-def test_so_is_one_that_leads_into_a_black_hole(pair: Joined, peering: str) -> None:
+def test_so_is_one_that_leads_into_a_black_hole(pair: Joined) -> None:
     """Whose it was can't be told: only what a connection with the stack's tags has left is the stack's to turn."""
-    both = pair(**{"network.peering": peering})
+    both = pair()
     ec2, (table, _) = both.client("ec2", WEST), private_tables(both, WEST)
     here, there = (made_vpc(both.client("ec2", region), region, 50 + at).id for at, region in enumerate((EAST, WEST)))
     theirs = ec2.create_vpc_peering_connection(
