@@ -55,9 +55,9 @@ def held(of: Part) -> list[dict[str, Any]]:
 
 
 def test_one_has_it_and_then_another(first: Part, second: Part, vpc: str) -> None:
-    with claimed(first.cloud, vpc):
-        with pytest.raises(Blocked, match=f"^TapStack/production to let go of {vpc}$"), claimed(second.cloud, vpc):
-            raise AssertionError("two have it")
+    with (claimed(first.cloud, vpc), pytest.raises(Blocked, match=f"^TapStack/production to let go of {vpc}$"),
+          claimed(second.cloud, vpc)):
+        raise AssertionError("two have it")
     assert held(first) == []
     with claimed(second.cloud, vpc):
         assert len(held(first)) == 1
