@@ -160,7 +160,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         passed=passed(endpoints, tables, stack),
         sites=left_over(endpoints, tables, stack),
         image=answers["image"],
-        routes=leading(answers["tables"], tables),
+        routes=leading(answers["tables"], tables, answers.get("connections", ()), stack),
         free={subnet["SubnetId"]: subnet["AvailableIpAddressCount"] for subnet in (*place.subnets, *place.app_subnets)},
         peered=peered_with(vpc["VpcId"], answers.get("connections", ()), stack),
         tls_policy=answers.get("tls_policy", ""),

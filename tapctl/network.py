@@ -166,12 +166,19 @@ def too_few_public(region: str, vpc: str, subnets: Sequence[Raw], tables: Mappin
 
 
 # ---------------------------------------------------------------- ways to other VPCs
-def leading(tables: Iterable[Raw], used: Collection[str]) -> dict[tuple[str, str], str]:
-    """(route table, destination) -> what an IPv4 route of these tables leads to. One into a black hole is left out: a
-    connection of the stack's own may have left it behind."""
+def leading(tables: Iterable[Raw], used: Collection[str], connections: Iterable[Raw],
+            own: str) -> dict[tuple[str, str], str]:
+    """(route table, destination) -> what an IPv4 route of these tables leads to. A black hole is left out if a
+    connection of the stack's own has left it behind, or isn't active yet.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
+    """
+    ours = {raw["VpcPeeringConnectionId"] for raw in connections
+            if tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK) == own}
     return {(table["RouteTableId"], route["DestinationCidrBlock"]): target_of(route)
             for table in tables if table["RouteTableId"] in used for route in table["Routes"]
-            if "DestinationCidrBlock" in route and route["State"] != "blackhole"}
+            if "DestinationCidrBlock" in route
+            and not (route["State"] == "blackhole" and route.get("VpcPeeringConnectionId") in ours)}
 
 
 @dataclass(frozen=True)

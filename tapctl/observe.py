@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl.model import Aws, Denied, Found, Kind, Resource, Unknown
 from tapctl.waiting import code
@@ -54,6 +54,13 @@ def action(error: ClientError) -> str:
     """The refused action: in AWS's words where they name it, else the operation's name."""
     words = str(error.response["Error"].get("Message", "")).split()
     return next((w for w in words if w.count(":") == 1 and w.split(":")[1][:1].isupper()), error.operation_name)
+
+
+def refusal(error: ClientError | BotoCoreError) -> str:
+    """Why a question got no answer, the same for every region where the reason is the same."""
+    if not isinstance(error, ClientError):
+        return f"it can't be asked ({type(error).__name__})"
+    return f"not allowed: {action(error)}" if code(error) in DENIED else f"{error.operation_name}: {code(error)}"
 
 
 def listed(kind: type[Kind], aws: Aws) -> list[Found]:

@@ -18,7 +18,7 @@ from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import problem
 from tapctl.facts import Facts, survey
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource
-from tapctl.observe import DENIED, Item, World, guarded, inventory, observe
+from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
@@ -255,7 +255,7 @@ def stacks(session: Session) -> dict[str, dict[str, int]]:
         except (ClientError, BotoCoreError) as error:
             if region in session.regions:
                 raise
-            return standing.refusal(error)
+            return refusal(error)
 
     found: dict[str, dict[str, int]] = {}
     with ThreadPoolExecutor(standing.WORKERS, "stacks") as pool:

@@ -17,10 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tapctl import index
 from tapctl.model import Aws, Denied, Remnant
 from tapctl.naming import BUCKET_ROLES, OWNERSHIP_STACK, REGION
-from tapctl.observe import DENIED, action, guarded, listed
+from tapctl.observe import guarded, listed, refusal
 from tapctl.resources.kms_key import named
 from tapctl.resources.role import Role
-from tapctl.waiting import code
 
 WORKERS = 16  # regions that are asked at once
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html: what is in it stays, and costs
@@ -169,10 +168,3 @@ def asked(aws: Aws, names: tuple[str, ...]) -> Clue:
     bearing = sum(kept is None or arn != kept.id for arn in arns)
     told = [*names, *([f"things with its tags: {bearing}"] if bearing else []), *([f"key {key.id}"] if key else [])]
     return Clue(region, tuple(told), tuple(unseen), kept=(kept,) if kept else ())
-
-
-def refusal(error: ClientError | BotoCoreError) -> str:
-    """Why a question got no answer, the same for every region where the reason is the same."""
-    if not isinstance(error, ClientError):
-        return f"it can't be asked ({type(error).__name__})"
-    return f"not allowed: {action(error)}" if code(error) in DENIED else f"{error.operation_name}: {code(error)}"

@@ -261,13 +261,27 @@ def test_connections_are_asked_for_where_there_may_be_one(wanted: Settings, aske
 
 
 def test_where_the_routes_of_the_stacks_tables_lead() -> None:
-    dead = {"DestinationCidrBlock": "10.2.0.0/24", "VpcPeeringConnectionId": "pcx-0", "State": "blackhole"}
     peer = {"DestinationCidrBlock": "10.2.1.0/24", "VpcPeeringConnectionId": "pcx-1", "State": "active"}
     listed = {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}
-    tables = [table("a", routes=(OUT, peer, dead, listed)), table("b")]
-    assert leading(tables, ["rtb-a"]) == {
+    tables = [table("a", routes=(OUT, peer, listed)), table("b")]
+    assert leading(tables, ["rtb-a"], [], STACK) == {
         ("rtb-a", LOCAL["DestinationCidrBlock"]): "local", ("rtb-a", "0.0.0.0/0"): "igw-1",
         ("rtb-a", "10.2.1.0/24"): "pcx-1"}
+
+
+@pytest.mark.parametrize(("target", "left_out"), [
+    ({"VpcPeeringConnectionId": "pcx-ours"}, True), ({"VpcPeeringConnectionId": "pcx-gone"}, True),
+    ({"VpcPeeringConnectionId": "pcx-theirs"}, False), ({"VpcPeeringConnectionId": "pcx-nobodys"}, False),
+    ({"VpcPeeringConnectionId": "pcx-forgotten"}, False), ({"GatewayId": "vgw-1"}, False),
+    ({"TransitGatewayId": "tgw-1"}, False)])
+def test_only_ones_own_black_holes_are_in_nobodys_way(target: dict[str, str], left_out: bool) -> None:
+    connections = [connection("pcx-ours", "vpc-1", "vpc-2", "provisioning", STACK),
+                   connection("pcx-gone", "vpc-1", "vpc-2", "deleted", STACK),
+                   connection("pcx-theirs", "vpc-1", "vpc-2", "deleted", f"{STACK}-2"),
+                   connection("pcx-nobodys", "vpc-1", "vpc-2", "deleted")]
+    hole = {"DestinationCidrBlock": "10.2.0.0/24", "State": "blackhole", **target}
+    led = leading([table("a", routes=(hole,))], ["rtb-a"], connections, STACK)
+    assert (("rtb-a", "10.2.0.0/24") not in led) == left_out
 
 
 def connection(name: str, requester: str, accepter: str, code: str = "active", stack: str = "") -> dict[str, Any]:

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tapctl.naming import tag_list
+from tapctl.observe import refusal
 from tapctl.session import Session
-from tapctl.standing import DISABLED, Clue, Standing, beyond, everywhere, refusal
+from tapctl.standing import DISABLED, Clue, Standing, beyond, everywhere
 from tests.stage import EAST, WEST, Stage, stack_bucket, stack_key, stack_role, stack_table
 
 ELSEWHERE, DISABLED_REGION, ENABLED = "eu-west-1", "me-south-1", 17

@@ -5,11 +5,14 @@ It lives in the region that asks for it: the first of the two by name, whatever 
 has no name; it is the stack's if its tags say so and if it is between the two regions that its key names, in this
 account; `fixed` says between which VPCs. Failed and deleted connections are seen for hours, tags and all: they are not
 found again. https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html
+
+Where the accepter's region can't be asked (disabled, denied, out of reach), its side isn't known; the rest is as ever.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
@@ -38,12 +41,17 @@ from tapctl.resources.peering_routes import (
     NOT_FOUND,
     Route,
     claimed,
+    clear,
     described,
     ends,
+    named,
+    peer,
+    peer_of,
     put_routes,
     read_routes,
     status,
     taken,
+    with_peer,
 )
 from tapctl.resources.security_group import require_home
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, read_tags, tags_aspect, want_tags
@@ -94,7 +102,7 @@ def put_accepted(aws: Aws, it: Found, have: bool, want: bool) -> None:
 
 def read_peer_tags(aws: Aws, it: Found) -> dict[str, str]:
     """The accepter's side has tags of its own: AWS shows tags only in the region in which they were made."""
-    return read_tags(aws, replace(it, tags=tag_dict(it.raw["Peer"].get("Tags", []))))
+    return read_tags(aws, replace(it, tags=tag_dict(peer(it).get("Tags", []))))
 
 
 def put_peer_tags(aws: Aws, it: Found, have: dict[str, str], want: dict[str, str]) -> None:
@@ -108,7 +116,7 @@ def want_dns(r: Peering, out: Out) -> dict[str, bool]:
 def read_dns(aws: Aws, it: Found) -> dict[str, bool]:
     """Whether the other side is told private addresses for host names, as each side's own region has it."""
     return {side.lower(): bool(raw.get(f"{side}VpcInfo", {}).get("PeeringOptions", {}).get(DNS))
-            for side, raw in zip(SIDES, (it.raw, it.raw["Peer"]), strict=True)}
+            for side, raw in zip(SIDES, (it.raw, peer(it)), strict=True)}
 
 
 def put_dns(aws: Aws, it: Found, have: dict[str, bool], want: dict[str, bool]) -> None:
@@ -178,7 +186,7 @@ class Peering(Resource):
     @classmethod
     def look(cls, aws: Aws, it: Found) -> Found | None:
         """Until it is deleted: one that has failed is still there to say why."""
-        return next((_found(aws, it.key, raw) for raw in described(aws, _named(it.id))
+        return next((_found(aws, it.key, raw) for raw in described(aws, named(it.id))
                      if status(raw) != "deleted"), None)
 
     @classmethod
@@ -187,9 +195,12 @@ class Peering(Resource):
         if here == "deleting":
             raise Going
         refuse_over(it)
-        if here == "active":  # the regions hear of it one after the other
-            return None if there == "active" else f"{there or 'not visible'} in {it.key.rpartition('/')[2]}"
-        return here
+        if here != "active":
+            return here
+        if there == "active":
+            return None
+        unseen = it.raw.get("PeerUnseen")  # without a reason, the regions hear of it one after the other
+        return f"{there or 'not visible'} in {peer_of(it)}" + (f": {unseen}" if unseen else "")
 
     def create(self, aws: Aws, out: Out) -> Found:
         """One that is there already in this direction is answered by AWS as if it were made, be it somebody else's: the
@@ -203,7 +214,8 @@ class Peering(Resource):
     def delete(cls, aws: Aws, it: Found) -> Gone:
         """Routes first: those of a deleted connection stay, as black holes."""
         require_home(aws, it.raw["RequesterVpcInfo"]["VpcId"])
-        put_routes(aws, it, read_routes(aws, it), frozenset())
+        with suppress(Unknown):  # LeftRoutes finds those that can't be seen, and says so
+            clear(aws, it)
         if status(it.raw) not in LIVE:
             return Gone.NOW  # nobody can delete it, and AWS does
         if status(it.raw) == "deleting":
@@ -223,12 +235,6 @@ def refuse_over(it: Found) -> None:
         raise Failed(f"AWS says that it is {status(it.raw)}: {it.raw['Status'].get('Message', '')}")
 
 
-def _named(connection: str) -> dict[str, Any]:
-    return {"Name": "vpc-peering-connection-id", "Values": [connection]}
-
-
 def _found(aws: Aws, key: str, raw: Mapping[str, Any]) -> Found:
-    """With what the accepter's region says of it, which is nothing for the first seconds, under "Peer"."""
     it = Found(key, raw["VpcPeeringConnectionId"], raw, tag_dict(raw.get("Tags", [])))
-    peer = next(described(ends(aws, it)[1], _named(it.id)), {})
-    return replace(it, raw={**raw, "Peer": peer})
+    return replace(it, raw=with_peer(aws, it))

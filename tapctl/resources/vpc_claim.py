@@ -21,12 +21,14 @@ from botocore.exceptions import ClientError
 from tapctl.model import Aws, Blocked, Found, Gone, Kind
 from tapctl.naming import OWNERSHIP_STACK, claims, tag_dict
 from tapctl.tags import ec2_specification, ours
-from tapctl.waiting import absent, code
+from tapctl.waiting import absent, code, tolerate
 
 NAME = "tapctl-claim"
 SINCE, BY = "tapctl:claimed-at", "tapctl:claimed-by"  # seconds since 1970, and a word of the holder's own
 STALE = 600.0  # seconds: far more than a few calls take, and than clocks should differ
 HOLD = 120.0  # seconds after which a holder decides nothing any more
+YOUNG = 10.0  # seconds for which EC2 may say of a group that it isn't there, and it is
+GONE = "InvalidGroup.NotFound"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def claimed(aws: Aws, vpc: str) -> Iterator[Claim]:
     try:
         yield claim
     finally:
-        let_go(aws, claim.id)
+        let_go(aws, claim.id, claim.since)
 
 
 def taken(aws: Aws, vpc: str) -> Claim:
@@ -69,12 +71,17 @@ def taken(aws: Aws, vpc: str) -> Claim:
     if found.tags.get(BY) == word:
         return Claim(found.id, since)  # the answer was lost, and the call repeated
     if _age(found) > STALE:
-        let_go(aws, found.id)
+        let_go(aws, found.id, 0)
     raise Blocked(_held(found, vpc))
 
 
-def let_go(aws: Aws, group: str) -> None:
-    absent(partial(aws.client("ec2").delete_security_group, GroupId=group), "InvalidGroup.NotFound")
+def let_go(aws: Aws, group: str, since: float) -> None:
+    """since: when it was made, in seconds since 1970; as long as it is young, that it isn't there is not believed.
+
+    https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+    """
+    delete = partial(aws.client("ec2").delete_security_group, GroupId=group)
+    absent(partial(tolerate, delete, GONE, seconds=since + YOUNG - time.time()), GONE)
 
 
 def _groups(aws: Aws, filters: list[dict[str, Any]]) -> Iterator[Found]:
@@ -89,8 +96,13 @@ def _age(it: Found) -> float:
 
 
 def _held(it: Found, vpc: str) -> str:
-    return (f"{it.tags.get(OWNERSHIP_STACK) or 'somebody'} to let go of {vpc}, at the latest {STALE / 60:.0f} minutes "
-            f"after it was claimed; if no run of it is alive: aws ec2 delete-security-group --group-id {it.id}")
+    """Who has it; and the way out, but for a claim that is young enough to be of a run that is alive, perhaps this one:
+    each of a run's endpoints claims the VPC for itself."""
+    waits = f"{it.tags.get(OWNERSHIP_STACK) or 'somebody'} to let go of {vpc}"
+    if SINCE in it.tags and _age(it) <= HOLD:
+        return waits
+    taken_over = f", at the latest {STALE / 60:.0f} minutes after it was claimed" if SINCE in it.tags else ""
+    return f"{waits}{taken_over}; if no run of it is alive: aws ec2 delete-security-group --group-id {it.id}"
 
 
 class VpcClaim(Kind):
@@ -107,5 +119,5 @@ class VpcClaim(Kind):
     def delete(cls, aws: Aws, it: Found) -> Gone:
         if _age(it) <= STALE:
             raise Blocked(_held(it, it.raw["VpcId"]))  # another run of this stack may be alive
-        let_go(aws, it.id)
+        let_go(aws, it.id, 0)
         return Gone.NOW

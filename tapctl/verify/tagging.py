@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tapctl.model import Kind, Resource
+from tapctl.model import Found, Resource, Unknown
 from tapctl.naming import OWNERSHIP_KEY, tag_dict
+from tapctl.observe import guarded
 from tapctl.resources import KINDS
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
+from tapctl.tags import want_tags
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look
-from tapctl.verify.seen import Missing, Saw, counted, saw
+from tapctl.verify.seen import Missing, Saw, Unchecked, counted, saw
 
 
 def resources(look: Look) -> Saw:
     first = look.place.region == look.settings.primary
-    found = [it for kind in KINDS if bears_tags(kind) and (kind.regional or first) for it in look.all(kind)]
+    found = [(kind, it) for kind in bearing() if kind.regional or first for it in look.all(kind)]
     if not found:
         raise Missing("nothing of the stack is here")
-    wrong = [line for it in found for line in lacking(it.key, it.tags, look.place.tags(it.key))]
+    sides = [(it, what, have) for kind, it in found for what, have in borne(look, kind, it)]
+    wrong = [line for it, what, have in sides if not isinstance(have, Unknown)
+             for line in lacking(what, have, look.place.tags(it.key))]
+    unseen = [f"{what}: {have}" for _, what, have in sides if isinstance(have, Unknown)]
+    if unseen and not wrong:
+        raise Unchecked("; ".join(unseen))
     return saw(counted(len(found), "resource"), wrong)
 
 
-def bears_tags(kind: type[Kind]) -> bool:
-    return issubclass(kind, Resource) and any(aspect.name == "tags" for aspect in kind.aspects)
+def bearing() -> list[type[Resource]]:
+    """The kinds that bear tags."""
+    return [kind for kind in KINDS if issubclass(kind, Resource) and any(one.name == "tags" for one in kind.aspects)]
+
+
+def borne(look: Look, kind: type[Resource], it: Found) -> Iterator[tuple[str, Mapping[str, str] | Unknown]]:
+    """(what bears them, its tags): the thing, and its other side, where the tags of that are an aspect of its own."""
+    yield it.key, it.tags
+    for aspect in kind.aspects:
+        if aspect.want is want_tags and aspect.name != "tags":
+            yield f"{it.key} ({aspect.name})", guarded(aspect.read, look.aws, it)
 
 
 def lacking(what: str, have: Mapping[str, str], want: Mapping[str, str]) -> Iterator[str]:
@@ -47,7 +63,8 @@ def launched(look: Look) -> Saw:
 
 
 CHECKS = (
-    Check("tags.resources", "Everything that is the stack's bears its six tags, with the right values.", resources),
+    Check("tags.resources", "Everything that is the stack's bears its six tags, with the right values; what has two "
+          "sides, on both.", resources),
     Check("tags.launched", f"Instances and their volumes bear the tags too, and none of them {OWNERSHIP_KEY}.",
           launched, "terminate the instance: the Auto Scaling group launches another by the template"),
 )

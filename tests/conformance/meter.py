@@ -53,7 +53,8 @@ class Meter:
     kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through;
     cut: it dies just before that call reaches AWS;
     lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and botocore may not;
-    denied: operations (or "service:Operation", or all of a region but IAM's) that answer AccessDenied.
+    denied: operations (or "service:Operation", or all of a region but IAM's) that answer AccessDenied;
+    disabled: regions that the account has switched off: they know nobody's credentials, and are not among its regions.
     """
 
     def __init__(self, session: boto3.Session) -> None:
@@ -72,6 +73,7 @@ class Meter:
         self.lose: Chosen = nothing
         self.sever: Chosen = nothing
         self.denied: Collection[str] = ()
+        self.disabled: Collection[str] = ()
         self.dead: Call | None = None
         self.lost: list[Call] = []
 
@@ -88,6 +90,10 @@ class Meter:
         if names & {*self.denied}:
             error = {"Code": "AccessDenied", "Message": f"not authorized to perform: {call.service}:{call.operation}"}
             return SimpleNamespace(status_code=403), {"Error": error, "ResponseMetadata": {}}
+        if call.region in self.disabled and call.service != "iam":
+            error = {"Code": "AuthFailure" if call.service == "ec2" else "UnrecognizedClientException",
+                     "Message": "AWS was not able to validate the provided access credentials"}
+            return SimpleNamespace(status_code=401), {"Error": error, "ResponseMetadata": {}}
         return None
 
     def _sending(self, **_: Any) -> None:
@@ -116,3 +122,5 @@ class Meter:
 
     def _answered(self, parsed: dict[str, Any], **_: Any) -> None:
         self._local.call.answer = parsed
+        if self.disabled and self._local.call.operation == "DescribeRegions":
+            parsed["Regions"] = [one for one in parsed["Regions"] if one["RegionName"] not in self.disabled]

@@ -28,7 +28,8 @@ def joined(wires: Wires, new: NewPart) -> Joined:
         """These kinds, or the peering alone, where each region has a VPC of its own: 10.0.0.0/16, 10.1.0.0/16."""
         for at, region in enumerate((EAST, WEST)):
             vpcs[region] = vpcs.get(region) or made_vpc(wires.raw("ec2", region), region, at).id
-        return new(*(kinds or ("peering",)), regions=regions, **{"network.vpc_id": vpcs}, **more)
+        return new(*(kinds or ("peering",)), regions=regions, **{
+            "network.vpc_id": {region: vpcs[region] for region in regions}}, **more)
 
     return make
 
@@ -299,6 +300,20 @@ def test_a_route_of_somebody_elses_is_named_before_anything_is_made(pair: Joined
     refused = both.look()[2].refused
     assert set(refused) == {KEY}
     assert f"{WEST}: the route to 10.0.10.0/24 in {table} leads to {gateway}" in str(refused[KEY])
+
+
+def test_so_is_one_that_leads_into_a_black_hole(pair: Joined) -> None:
+    """Whose it was can't be told: only what a connection with the stack's tags has left is the stack's to turn."""
+    both = pair()
+    ec2, (table, _) = both.client("ec2", WEST), private_tables(both, WEST)
+    here, there = (made_vpc(both.client("ec2", region), region, 50 + at).id for at, region in enumerate((EAST, WEST)))
+    theirs = ec2.create_vpc_peering_connection(
+        VpcId=there, PeerVpcId=here, PeerRegion=EAST)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.0.10.0/24", VpcPeeringConnectionId=theirs)
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=theirs)
+    refused = both.look()[2].refused
+    assert set(refused) == {KEY}
+    assert f"{WEST}: the route to 10.0.10.0/24 in {table} leads to {theirs}, which isn't" in str(refused[KEY])
 
 
 def test_one_that_came_meanwhile_is_named_and_left(standing: Part) -> None:
