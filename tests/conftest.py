@@ -33,24 +33,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def cli_wires() -> Wires:
+def wires() -> Wires:
     return Wires()
 
 
 @pytest.fixture
-def stage(cli_wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+def stage(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
           monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """An empty account, commands that run in an empty directory, and nobody who waits."""
     monkeypatch.chdir(tmp_path)
-    cli_wires.meter.reset()
+    wires.meter.reset()
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
-        yield Stage(world, cli_wires, capsys)
-    cli_wires.meter.reset()
+        yield Stage(world, wires, capsys)
+    wires.meter.reset()
 
 
 @pytest.fixture
-def offline(cli_wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+def offline(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
             monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Commands that are answered before any call is made."""
     monkeypatch.chdir(tmp_path)
-    return Stage(None, cli_wires, capsys)
+    return Stage(None, wires, capsys)

@@ -17,12 +17,14 @@ Listed = Iterator[tuple[str, str, Mapping[str, Any]]]
 GONE = frozenset(("deleted", "deleting", "terminated", "shutting-down", "failed", "rejected", "expired"))
 PASSING = ("LatestRestorableTime",)
 
-# service, operation, where its answer has them, and what names one
-REGIONAL = (
+# service, operation, where its answer has them, and what names one; first what every account is born with
+BORN = (
     ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
     ("ec2", "describe_vpcs", "Vpcs", "VpcId"),
     ("ec2", "describe_subnets", "Subnets", "SubnetId"),
     ("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
+)
+REGIONAL = (
     ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     ("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId"),
     ("ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
@@ -57,7 +59,8 @@ def spelled(said: Mapping[str, Any]) -> str:
 
 def everything(raw: Raw, regions: Sequence[str], used: Used) -> Listed:
     # Found out before anything is asked: what the emulator answers for one service may be looked up in another.
-    usual = [(region, *what) for region in regions for what in REGIONAL if used(what[0], region)]
+    usual = [(region, *what) for region in regions for what in (*BORN, *REGIONAL)
+             if what in BORN or used(what[0], region)]
     odd = [(region, listed) for region in regions for service, listed in ODD if used(service, region)]
     for region, service, operation, field, name in usual:
         client = raw(service, region)
@@ -79,8 +82,8 @@ def everything(raw: Raw, regions: Sequence[str], used: Used) -> Listed:
 
 
 def touched(service: str, region: str) -> bool:
-    """used, of the emulator in this process. EC2 has a network from birth."""
-    return service == "ec2" or dict.__contains__(get_backend(service)[ACCOUNT], region)
+    """used, of the emulator in this process: whether anybody has called it there since the account was empty."""
+    return dict.__contains__(get_backend(service)[ACCOUNT], region)
 
 
 def instances(raw: Raw, region: str) -> Listed:

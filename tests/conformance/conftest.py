@@ -30,11 +30,6 @@ each_kind = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="session")
-def wires() -> Wires:
-    return Wires()
-
-
-@pytest.fixture(scope="session")
 def hurried() -> Iterator[Hurried]:
     with hurrying() as clock:
         yield clock

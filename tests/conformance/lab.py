@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Event
 from typing import Any
 
 import boto3
+import botocore.session
+from botocore.loaders import Loader
 
 from tapctl import facts, observe, reconcile, stack, teardown
 from tapctl.aws import Cloud, Connections
@@ -29,6 +32,18 @@ from tests.conformance.meter import Call, Meter
 EVERYDAY: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if not kind.sweep)
 
 
+@cache
+def models() -> Loader:
+    """Reads AWS's service models, once for all sessions of a process."""
+    return Loader()
+
+
+def session() -> boto3.Session:
+    core = botocore.session.get_session()
+    core.register_component("data_loader", models())
+    return boto3.Session(botocore_session=core, aws_access_key_id="x", aws_secret_access_key="x")
+
+
 class Wires:
     """Clients are dear to make, and any serves every emulated AWS: one set for all tests of a process.
 
@@ -36,10 +51,9 @@ class Wires:
     """
 
     def __init__(self) -> None:
-        dummy = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-        session = boto3.Session(**dummy)
-        self.meter = Meter(session)
-        self.connections, self._raw = Connections(session), Connections(boto3.Session(**dummy))
+        metered = session()
+        self.meter = Meter(metered)
+        self.connections, self._raw = Connections(metered), Connections(session())
 
     def raw(self, service: str, region: str) -> Any:
         return self._raw.client(service, region)

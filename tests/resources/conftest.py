@@ -21,11 +21,6 @@ from tests.resources.part import Part, emulation
 NewPart = Callable[..., Part]
 
 
-@pytest.fixture(scope="session")
-def wires() -> Wires:
-    return Wires()
-
-
 @pytest.fixture(autouse=True)
 def _no_idling() -> Iterator[None]:
     """Nobody sleeps before a call is repeated."""

@@ -20,18 +20,13 @@ from tests.verify.standing import Here
 LAG = 2.0  # seconds that the replica is behind
 
 
-@pytest.fixture(scope="session")
-def verify_wires() -> Wires:
-    return Wires()
-
-
 @pytest.fixture(scope="module")
-def lab(verify_wires: Wires) -> Iterator[Lab]:
+def lab(wires: Wires) -> Iterator[Lab]:
     """Made once for a module: its tests leave it as it was."""
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
-        arn = imported(verify_wires.raw("acm", EAST), 300, "*.example.com")
+        arn = imported(wires.raw("acm", EAST), 300, "*.example.com")
         more: dict[str, Any] = {"certificate_arns": {EAST: arn}, "app.data_access": True}
-        made = Lab(world, verify_wires, settings(EAST, WEST, **more))
+        made = Lab(world, wires, settings(EAST, WEST, **more))
         assert made.up().failures == {}
         put_lag(made, LAG, datetime.now(UTC))
         yield made
