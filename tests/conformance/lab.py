@@ -140,10 +140,10 @@ class Lab:
         _, walk = reconcile.apply(plan, wanted, world, self.cloud, self.regions, stop or Event(), emit)
         return Up(wanted, plan, world.surplus, walk, heard, self.meter.calls)
 
-    def down(self) -> Removal:
+    def down(self, rounds: int = 3) -> Removal:
         """What `down --yes` does. The meter's count begins anew."""
         self.meter.calls = []
-        return teardown.down(KINDS, self.regions, self.cloud, Event())
+        return teardown.down(KINDS, self.regions, self.cloud, Event(), rounds=rounds)
 
 
 def settings(*regions: str, environment: str = "production", **more: Any) -> Settings:
