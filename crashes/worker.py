@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from contextlib import ExitStack
 from functools import cache
@@ -14,7 +15,10 @@ from tests.conformance.labs import Labs, hurrying
 
 @cache
 def labs() -> Labs:
-    return Labs(Wires(), ExitStack().enter_context(hurrying()))
+    """Hurried until the process ends."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return Labs(Wires(), stack.enter_context(hurrying()))
 
 
 def listed(commands: tuple[str, ...], scale: float) -> list[Trial]:

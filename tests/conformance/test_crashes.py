@@ -41,7 +41,7 @@ def test_points_are_the_same_in_every_account() -> None:
     ({"GroupId": "sg-0123456789abcdef0", "IpPermissions": []}, "sg-*"),
     ({"LoadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/one/50dc6c495c0c9188"},
      "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/one/*"),
-    ({"KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}, "*"),
+    ({"KeyId": "arn:aws:kms:us-east-1:1:key/1234abcd-12ab-34cd-56ef-1234567890ab"}, "arn:aws:kms:us-east-1:1:key/*"),
     ({"VpcEndpointIds": ["vpce-0123456789abcdef0"]}, "vpce-*"),
     ({"SecretId": "arn:aws:secretsmanager:us-east-1:1:secret:TapStack-x-AbCdEf"},
      "arn:aws:secretsmanager:us-east-1:1:secret:*"),
