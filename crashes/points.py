@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.conformance.checks import IDS
 from tests.conformance.meter import Call
 
 MOMENTS = ("before", "after")
-# what AWS makes up anew in every account: ids, the ends of ARNs
-RANDOM = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|(?<=[-/])[0-9a-f]{8,17}\b|(?<=:secret:)(\S+)-\w{6}$")
+RANDOM = re.compile(rf"{IDS}|(?<=:secret:)(\S+)-\w{{6}}$")
 NAMING = ("Name", "Names", "Identifier", "Bucket", "Arn", "ARN", "Id", "Ids", "Resource", "Resources")
 
 

@@ -17,7 +17,7 @@ def main() -> None:
     gc.set_threshold(COLLECT_AFTER)
     # pydantic would look through every installed package for plugins, of which tapctl wants none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    if sys.argv[1:] == ["--version"]:  # typer is five times as long in coming as this answer
+    if sys.argv[1:] == ["--version"]:  # typer takes longer to be imported
         sys.stdout.write(f"tapctl {__version__}\n")
         return
     from tapctl import cli

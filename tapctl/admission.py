@@ -13,9 +13,9 @@ from typing import Any
 from tapctl.errors import ConfigurationError
 from tapctl.naming import Place
 from tapctl.needs import named, to_come
-from tapctl.network import Serving
 from tapctl.permissions import allowed, denied
 from tapctl.resources.security_group import flat, inside, of_port
+from tapctl.serving import Serving
 from tapctl.settings import Settings
 
 HTTPS = 443

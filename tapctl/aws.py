@@ -141,7 +141,7 @@ def connect(run: str = "") -> Connections:
 
 class Services(Loader):
     """Knows a service by its directory. botocore's looks into all 400 for each type of file, to list those that have
-    it: 60 ms of every run. Of one that hasn't, DataNotFoundError tells, as it does of a version."""
+    it, in every run. Of one that hasn't, DataNotFoundError tells, as it does of a version."""
 
     def list_available_services(self, type_name: str) -> list[str]:
         return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})
@@ -150,8 +150,8 @@ class Services(Loader):
 class Models(JSONFileLoader):
     """Reads AWS's service models into plain dictionaries, which keep their order as well as botocore's OrderedDict.
 
-    Of the models that a run reads, that is 15 MiB less memory and a fifth less CPU time; pydantic's parser takes two
-    thirds of the time of json's.
+    Of the models that a run reads, that is 15 MiB less memory and a fifth less CPU time; and pydantic's parser is the
+    quicker one.
     """
 
     def load_file(self, file_path: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -41,7 +42,8 @@ def find(session: Session, chosen: Iterable[str] = ()) -> Sought:
         raise UsageError(f"{at}: it has a replica in {replica}, which this run leaves alone",
                          reason="a database goes only after its replicas",
                          mend=f"remove {replica} first, or leave --region out")
-    for line in sharing.notes(session.aws, sought.items):
+    sought = replace(sought, shared=sharing.notes(session.aws, sought.items))
+    for line in sought.shared.values():
         session.emit(Note(line))
     session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in sought.items),
                          unread={f"{r}/{kind}": denied.action for (kind, r), denied in sought.denied.items()}))
@@ -119,8 +121,9 @@ def tell(session: Session, sought: Sought, removal: Removal) -> None:
     for region in hidden(sought):
         session.emit(Problem(region, f"not looked at: {DISABLED}, and something may stand there",
                              mend="enable it, and run `tapctl down` again"))
-    for line in sharing.notes(session.aws, removal.removed):
-        session.emit(Note(line))
+    for item in removal.removed:
+        if item.it.id in sought.shared:
+            session.emit(Note(sought.shared[item.it.id]))
 
 
 def remnants(aws: Aws, sought: Sought) -> Iterator[tuple[str, Remnant]]:

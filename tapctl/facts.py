@@ -15,7 +15,6 @@ from tapctl.model import Aws
 from tapctl.network import (
     DNS_ATTRIBUTES,
     Connection,
-    Serving,
     cidrs_of,
     leading,
     named,
@@ -29,7 +28,7 @@ from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.listener import tls_policy
 from tapctl.resources.peering_routes import described
-from tapctl.serving import ENDING, endpoints_of, left_over, offered_in, passed, standing
+from tapctl.serving import ENDING, Serving, endpoints_of, left_over, offered_in, passed, standing
 from tapctl.settings import Settings
 
 WORKERS = 8

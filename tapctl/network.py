@@ -14,8 +14,6 @@ from typing import Any
 
 from tapctl.errors import ConfigurationError
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
-from tapctl.permissions import Statement
-from tapctl.resources.endpoint import OPEN
 from tapctl.resources.peering_routes import LIVE, status, target_of
 
 ZONES = 3  # at the most: two are the least for Multi-AZ, and every zone costs an interface endpoint
@@ -24,17 +22,6 @@ EVERYWHERE = ("0.0.0.0/0", "::/0")
 DNS_ATTRIBUTES = {"enableDnsSupport": "EnableDnsSupport", "enableDnsHostnames": "EnableDnsHostnames"}  # in the answer
 
 Raw = Mapping[str, Any]  # as EC2 describes it
-
-
-@dataclass(frozen=True)
-class Serving:
-    """A VPC endpoint that is there already. groups, subnets: an interface's; policy: its statements."""
-
-    id: str
-    stack: str  # its tapctl:stack tag; empty if it has none
-    groups: tuple[str, ...] = ()
-    subnets: tuple[str, ...] = ()
-    policy: tuple[Statement, ...] = (OPEN,)
 
 
 # ---------------------------------------------------------------- the VPC

@@ -101,7 +101,7 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     seen = view(session, refresh_image)
     surplus = prunable(seen.world.surplus) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
-    planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus)))
+    planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values()))
     session.emit(planned)
     if planned.refused:
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",

@@ -6,14 +6,26 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from tapctl.errors import ConfigurationError
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
-from tapctl.network import Raw, Serving
+from tapctl.network import Raw
 from tapctl.permissions import Statement
-from tapctl.resources.endpoint import GATEWAYS, OPEN, policy_of
+from tapctl.resources.endpoint import GATEWAYS, OPEN, statements_of
 
 ENDING = ("deleted", "deleting", "failed", "rejected", "expired")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A VPC endpoint that is there already. groups, subnets: an interface's; policy: its statements."""
+
+    id: str
+    stack: str  # its tapctl:stack tag; empty if it has none
+    groups: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    policy: tuple[Statement, ...] = (OPEN,)
 
 
 def standing(endpoints: Iterable[Raw], vpc: str, prefix: str) -> list[tuple[str, Raw]]:
@@ -79,8 +91,7 @@ def serving(endpoint: Raw) -> Serving:
 
 def statements(endpoint: Raw) -> tuple[Statement, ...]:
     """The statements of its policy. An endpoint of which none is told has none, and lets all pass."""
-    found = policy_of(endpoint) if "PolicyDocument" in endpoint else OPEN
-    return tuple(found) if isinstance(found, list) else (found,)
+    return tuple(statements_of(endpoint)) if "PolicyDocument" in endpoint else (OPEN,)
 
 
 def on_the_way(endpoints: Iterable[tuple[str, Raw]], tables: Collection[str]) -> list[tuple[str, Raw]]:

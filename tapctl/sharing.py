@@ -5,7 +5,7 @@ Nothing is handed over: another stack finds that it is gone, and its next `up` m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,8 +20,10 @@ from tapctl.resources.peering_routes import ends
 UNSEEN = "stacks that can't be looked at"
 
 
-def notes(aws: Aws, going: Iterable[Item]) -> Iterator[str]:
-    """A line for each connection of these that others may use. That this can't be seen is no reason not to go on."""
+def notes(aws: Aws, going: Iterable[Item]) -> dict[str, str]:
+    """By its id, a line for each connection of these that others may use. That this can't be seen is no reason not to
+    go on."""
+    found = {}
     for item in going:
         if item.kind is Peering:
             try:
@@ -29,8 +31,10 @@ def notes(aws: Aws, going: Iterable[Item]) -> Iterator[str]:
             except (ClientError, BotoCoreError):
                 others = [UNSEEN]
             if others:
-                yield (f"{item.it.key}: {item.it.id} may also be used by {', '.join(others)}, in both its VPCs: "
-                       "once it is gone, these are not joined until a `tapctl up` of theirs makes another")
+                found[item.it.id] = (
+                    f"{item.it.key}: {item.it.id} may also be used by {', '.join(others)}, in both its VPCs: "
+                    "once it is gone, these are not joined until a `tapctl up` of theirs makes another")
+    return found
 
 
 def sharers(aws: Aws, it: Found) -> list[str]:

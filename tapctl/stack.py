@@ -8,7 +8,6 @@ from tapctl import peers
 from tapctl.facts import Facts, Network, reached
 from tapctl.model import Phase, Ref, Resource
 from tapctl.naming import Place
-from tapctl.network import Serving
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
 from tapctl.resources.bucket import Bucket
@@ -29,6 +28,7 @@ from tapctl.resources.security_group import SecurityGroup, inbound, outbound
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.resources.table import Table
 from tapctl.resources.target_group import TargetGroup
+from tapctl.serving import Serving
 from tapctl.settings import Settings
 from tapctl.user_data import script
 

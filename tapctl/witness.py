@@ -37,7 +37,8 @@ class Witness:
 
 @dataclass(frozen=True)
 class Sought:
-    """One look for everything. regions: those looked at in full; denied: (kind, region) that could not be seen."""
+    """One look for everything. regions: those looked at in full; denied: (kind, region) that could not be seen; shared:
+    by the id of a peering connection, who else may use it, in a line."""
 
     where: Standing
     regions: Sequence[str]
@@ -46,6 +47,7 @@ class Sought:
     items: Sequence[Item] = ()
     denied: Mapping[tuple[str, str], Denied] = field(default_factory=dict)
     looks: Sequence[Look] = ()
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def omitted(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from tapctl.admission import admits, doubts, require
 from tapctl.errors import ConfigurationError
-from tapctl.network import Serving
+from tapctl.serving import Serving
 from tapctl.settings import load
 from tests.memory import EAST, PLACE
 

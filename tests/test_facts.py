@@ -13,7 +13,7 @@ import pytest
 from tapctl.errors import ConfigurationError
 from tapctl.facts import Network, survey
 from tapctl.naming import Place
-from tapctl.network import Serving
+from tapctl.serving import Serving
 from tapctl.settings import Settings, load
 from tests.memory import PLACE, WEST, refusal
 from tests.vpcs import EAST, PREFIX, endpoint, interface, subnet, table

@@ -11,7 +11,6 @@ import pytest
 from tapctl.facts import Network, reached
 from tapctl.model import Phase, Ref, Resource, refs
 from tapctl.naming import Place
-from tapctl.network import Serving
 from tapctl.observe import World
 from tapctl.reconcile import Run
 from tapctl.resources import KINDS
@@ -29,6 +28,7 @@ from tapctl.resources.secret import Secret
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.resources.table import Table
+from tapctl.serving import Serving
 from tapctl.settings import Settings, load
 from tapctl.stack import build, notes, served_by_others
 from tests.memory import EAST, PLACE, WEST, Sky

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from threading import local
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,39 +19,38 @@ T = TypeVar("T")
 _halted = local()
 
 
-def halted(call: Callable[P, T]) -> Callable[P, T]:
-    """Not followed, but for what is resumed in it."""
+def under(choose: Callable[[Any], Any], call: Callable[P, T]) -> Callable[P, T]:
+    """The call, while the thread is followed by what is chosen, which is asked with what follows it until then."""
 
     @wraps(call)
     def run(*args: P.args, **named: P.kwargs) -> T:
-        tracer = sys.gettrace()
-        if tracer is None:
+        before = sys.gettrace()
+        while_it_runs = choose(before)
+        if while_it_runs is before:
             return call(*args, **named)
-        _halted.tracer = tracer
-        sys.settrace(None)
+        sys.settrace(while_it_runs)
         try:
             return call(*args, **named)
         finally:
-            sys.settrace(tracer)
+            sys.settrace(before)
 
     return run
 
 
-def resumed(call: Callable[P, T]) -> Callable[P, T]:
-    """Followed again, where the thread was followed before it was halted."""
+def nobody(tracer: Any) -> None:
+    _halted.tracer = tracer or _last()
 
-    @wraps(call)
-    def run(*args: P.args, **named: P.kwargs) -> T:
-        tracer = getattr(_halted, "tracer", None)
-        if tracer is None or sys.gettrace():
-            return call(*args, **named)
-        sys.settrace(tracer)
-        try:
-            return call(*args, **named)
-        finally:
-            sys.settrace(None)
 
-    return run
+def the_last(tracer: Any) -> Any:
+    return tracer or _last()
+
+
+def _last() -> Any:
+    """What followed this thread before it was halted."""
+    return getattr(_halted, "tracer", None)
+
+
+halted, resumed = partial(under, nobody), partial(under, the_last)
 
 
 def narrow() -> None:

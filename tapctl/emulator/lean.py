@@ -10,7 +10,7 @@ each store before it throws it away.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from moto.core import responses
@@ -23,7 +23,7 @@ from moto.utilities.utils import get_partition
 
 _load, _generate = amis.load_resource, kms.generate_private_key
 _methods = cache(responses.method_names_from_class)
-_regions = cache(partial(AccountSpecificBackend._generate_regions, None))
+_regions = AccountSpecificBackend._generate_regions  # which is kept by the store that asks, too
 
 
 def _resource(path: str) -> Any:
@@ -47,5 +47,5 @@ def load() -> None:
     amis.load_resource, kms.generate_private_key = _resource, _private_key
     tagging.iter_taggable_backends = _taggable
     responses.method_names_from_class = _methods
-    AccountSpecificBackend._generate_regions = lambda self, service: _regions(service)
+    AccountSpecificBackend._generate_regions = lambda self, service: _regions(None, service)
     BaseBackend.reset = lambda self: None

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -76,9 +75,13 @@ def read_settings(aws: Aws, it: Found) -> dict[str, Any]:
 
 def policy_of(raw: Mapping[str, Any]) -> Any:
     """The one statement, or all: AWS gives the open policy a version for gateways, and none for interfaces."""
-    statements = canonical(json.loads(raw["PolicyDocument"]))["Statement"]
-    statements = [{k: v for k, v in statement.items() if k != "Sid"} for statement in statements]
+    statements = statements_of(raw)
     return statements[0] if len(statements) == 1 else statements
+
+
+def statements_of(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in statement.items() if k != "Sid"}
+            for statement in canonical(raw["PolicyDocument"])["Statement"]]
 
 
 def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ SINCE, BY = "tapctl:claimed-at", "tapctl:claimed-by"  # seconds since 1970, and 
 STALE = 600.0  # seconds: far more than a few calls take, and than clocks should differ
 HOLD = 120.0  # seconds after which a holder decides nothing any more
 YOUNG = 10.0  # seconds for which EC2 may say of a group that it isn't there, and it is
-GONE = "InvalidGroup.NotFound"
+NOT_FOUND = "InvalidGroup.NotFound"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def let_go(aws: Aws, group: str, since: float) -> None:
     https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
     """
     delete = partial(aws.client("ec2").delete_security_group, GroupId=group)
-    absent(partial(tolerate, delete, GONE, seconds=since + YOUNG - time.time()), GONE)
+    absent(partial(tolerate, delete, NOT_FOUND, seconds=since + YOUNG - time.time()), NOT_FOUND)
 
 
 def _groups(aws: Aws, filters: list[dict[str, Any]]) -> Iterator[Found]:

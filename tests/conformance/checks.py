@@ -13,7 +13,8 @@ from tapctl.resources.vpc_claim import BY, SINCE
 from tests.conformance.lab import Lab, Up
 from tests.conformance.meter import Call, Kill
 
-PARTICULAR = re.compile(r"\b[a-z]{2}-[a-z]+-\d\b|-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f-]{27}\b")  # regions and ids
+IDS = r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|(?<=[-/])[0-9a-f]{8,17}\b"  # what AWS makes up anew in every account
+PARTICULAR = re.compile(rf"\b[a-z]{{2}}-[a-z]+-\d\b|{IDS}")
 RUNS = 600  # more than any stack has mutating calls: what isn't done by then never will be
 
 

@@ -9,8 +9,8 @@ import pytest
 from tapctl.doctor import quotas
 from tapctl.doctor.check import made
 from tapctl.events import Finding, Result
-from tapctl.network import Serving
 from tapctl.resources.auto_scaling_group import AutoScalingGroup
+from tapctl.serving import Serving
 from tapctl.stack import build
 from tests.doctor.answers import Answers, said
 from tests.doctor.wanted import facts, network, of, settings, wanted

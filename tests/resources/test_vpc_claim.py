@@ -86,7 +86,7 @@ def test_who_waits_is_told_what_to_delete_only_when_no_run_can_be_at_it(
 @pytest.mark.parametrize("times", [1, 3])
 def test_that_a_young_one_is_not_there_is_not_believed(first: Part, second: Part, vpc: str, times: int) -> None:
     """EC2 has made it, and some of it doesn't know yet: taken for gone, it would stay for ten minutes."""
-    with (first.refusing("ec2", "DeleteSecurityGroup", vpc_claim.GONE, times=times), claimed(first.cloud, vpc)):
+    with (first.refusing("ec2", "DeleteSecurityGroup", vpc_claim.NOT_FOUND, times=times), claimed(first.cloud, vpc)):
         pass
     assert held(first) == []
     with claimed(second.cloud, vpc):
@@ -94,7 +94,7 @@ def test_that_a_young_one_is_not_there_is_not_believed(first: Part, second: Part
 
 
 def test_that_an_older_one_is_not_there_is(first: Part, vpc: str, clock: Clock) -> None:
-    with first.refusing("ec2", "DeleteSecurityGroup", vpc_claim.GONE), claimed(first.cloud, vpc):
+    with first.refusing("ec2", "DeleteSecurityGroup", vpc_claim.NOT_FOUND), claimed(first.cloud, vpc):
         clock.now += YOUNG
     assert len(held(first)) == 1
 

@@ -63,24 +63,24 @@ def bucket_widened(here: Here) -> Iterator[None]:
     yield from with_policy(here, app_policy(here).replace("/app/*", "/*"))
 
 
+def trusting(here: Here, who: str) -> Iterator[None]:
+    """In the place of EC2."""
+    role, ec2 = here.found["role"], '{"Service": "ec2.amazonaws.com"}'
+    whole = json.dumps(role.raw["AssumeRolePolicyDocument"])
+    assert ec2 in whole
+    here("iam").update_assume_role_policy(RoleName=role.id, PolicyDocument=whole.replace(ec2, who))
+    yield
+    here("iam").update_assume_role_policy(RoleName=role.id, PolicyDocument=whole)
+
+
 @breaks("role.trust", "Service lambda.amazonaws.com may be")
 def trusts_somebody_else(here: Here) -> Iterator[None]:
-    role = here.found["role"]
-    before = json.dumps(role.raw["AssumeRolePolicyDocument"])
-    here("iam").update_assume_role_policy(RoleName=role.id, PolicyDocument=before.replace(
-        '"ec2.amazonaws.com"', '["ec2.amazonaws.com", "lambda.amazonaws.com"]'))
-    yield
-    here("iam").update_assume_role_policy(RoleName=role.id, PolicyDocument=before)
+    yield from trusting(here, '{"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}')
 
 
 @breaks("role.trust", "ec2.amazonaws.com may not be")
 def trusts_everybody(here: Here) -> Iterator[None]:
-    role = here.found["role"]
-    before = json.dumps(role.raw["AssumeRolePolicyDocument"])
-    here("iam").update_assume_role_policy(RoleName=role.id, PolicyDocument=before.replace(
-        '{"Service": "ec2.amazonaws.com"}', '"*"'))
-    yield
-    here("iam").update_assume_role_policy(RoleName=role.id, PolicyDocument=before)
+    yield from trusting(here, '"*"')
 
 
 @breaks("role.instances", "holds no role")
