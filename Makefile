@@ -27,7 +27,7 @@ check: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m bench
 
-# Half an hour and more; stopped, it goes on from there.
+# Takes long; stopped, it goes on from there.
 crash-test: $(VENV)/installed
 	$(BIN)/python -m crashes
 

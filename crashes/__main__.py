@@ -29,8 +29,10 @@ def arguments() -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--command", choices=("up", "down"), help="only the deaths of this command")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth trial [1]")
-    parser.add_argument("--clock", choices=tuple(CLOCKS), default="real",
-                        help="whether states pass as AWS's do, nobody waiting for them, or at once [real]")
+    parser.add_argument("--clock", choices=tuple(CLOCKS), default="instant",
+                        help="whether states pass at once, or as AWS's do, nobody waiting for them: how often a call "
+                             "is then refused before it is let through differs, and not all points are reached "
+                             "[instant]")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes [one a core]")
     parser.add_argument("--journal", type=Path, default=Path(".crashes.jsonl"), metavar="FILE",
                         help="where each outcome is written as it is known [.crashes.jsonl]")

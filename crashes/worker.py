@@ -18,7 +18,9 @@ def labs() -> Labs:
     """Hurried until the process ends."""
     stack = ExitStack()
     atexit.register(stack.close)
-    return Labs(Wires(), stack.enter_context(hurrying()))
+    made = Labs(Wires(), stack.enter_context(hurrying()))
+    stack.callback(made.close)
+    return made
 
 
 def listed(commands: tuple[str, ...], scale: float) -> list[Trial]:
