@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -15,6 +16,7 @@ COLLECT_AFTER = 1_000_000
 
 def main() -> None:
     gc.set_threshold(COLLECT_AFTER)
+    atexit.register(gc.freeze)  # nor is it looked through at the end, which took as long as a hundred calls
     # pydantic would look through every installed package for plugins, of which tapctl wants none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if sys.argv[1:] == ["--version"]:  # typer takes longer to be imported

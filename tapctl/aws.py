@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from threading import Lock, local
 from typing import Any
@@ -144,6 +145,10 @@ class Services(Loader):
     it, in every run. Of one that hasn't, DataNotFoundError tells, as it does of a version."""
 
     def list_available_services(self, type_name: str) -> list[str]:
+        return self.directories
+
+    @cached_property
+    def directories(self) -> list[str]:
         return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})
 
 
