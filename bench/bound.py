@@ -27,7 +27,7 @@ def main() -> None:
         calls.append(None)
 
     connections.session.events.register_first("before-send", count)
-    account, partition = identify(connections, settings.primary, ())
+    account, partition, _ = identify(connections, settings.primary, ())
     identity = len(calls)
     aws = Cloud(Place(settings.project, ENVIRONMENT, settings.owner, account, settings.primary, partition), connections)
     survey = facts.survey(aws, settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ from tapctl.naming import Place
 # botocore/data/partitions.json: what every endpoint of AWS ends in
 SUFFIXES = (".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
             ".api.amazonwebservices.eu", ".ic.gov", ".sgov.gov", ".api.aws.scloud", ".adc-e.uk")
+READS = ("Describe", "Get", "List", "Head", "Search", "Lookup", "Simulate", "BatchGet")  # how AWS's names of them begin
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
 
 
@@ -61,6 +62,21 @@ class Calls:
             self._thread.counter = None
 
 
+class Guard:
+    """Asked before each call that changes something; what it raises is raised where the call is made.
+
+    Not before those to Systems Manager, where nothing of the stack is but its lock.
+    """
+
+    def __init__(self, session: boto3.Session) -> None:
+        self.ask: Callable[[], None] | None = None
+        session.events.register_first("before-call", self._calling)
+
+    def _calling(self, model: Any, **_: Any) -> None:
+        if self.ask and model.service_model.service_name != "ssm" and not model.name.startswith(READS):
+            self.ask()
+
+
 class Connections:
     """One client per service and region, made when first asked for.
 
@@ -70,7 +86,8 @@ class Connections:
 
     def __init__(self, session: boto3.Session, run: str = "") -> None:
         self.session, self.maker = session, ThreadPoolExecutor(1, "clients")
-        self.calls = Calls(session)  # before any client: each takes the session's listeners as they are when it is made
+        # before any client: each takes the session's listeners as they are when it is made
+        self.calls, self.guard = Calls(session), Guard(session)
         self.clients: dict[tuple[str, str, bool], Any] = {}
         self.agent = f"tapctl/{__version__}" + (f" run/{run}" if run else "")
 
@@ -178,8 +195,8 @@ def unpacked(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
-def identify(connections: Connections, region: str, allowed: Collection[str]) -> tuple[str, str]:
-    """(account, partition) that the credentials belong to.
+def identify(connections: Connections, region: str, allowed: Collection[str]) -> tuple[str, str, str]:
+    """(account, partition, ARN) that the credentials belong to.
 
     Raises ConfigurationError: the account is not one of `allowed` (empty: any will do), or it can't be asked.
     """
@@ -190,7 +207,8 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
                                  mend="check AWS_ENDPOINT_URL, AWS_PROFILE and ~/.aws/config") from error
     caller = sts.get_caller_identity()
     try:
-        account, partition = str(caller["Account"]), str(caller["Arn"]).split(":")[1]
+        account, who = str(caller["Account"]), str(caller["Arn"])
+        partition = who.split(":")[1]
     except (KeyError, IndexError) as error:
         raise ConfigurationError(f"what answers at {sts.meta.endpoint_url} is not AWS",
                                  reason="it does not say whose the credentials are",
@@ -201,4 +219,4 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
             reason=f"allowed_account_ids = {', '.join(allowed)}",
             mend="use credentials of one of these accounts (AWS_PROFILE), or add the account to config.toml",
         )
-    return account, partition
+    return account, partition, who

@@ -74,6 +74,8 @@ def version(wanted: bool) -> None:
 
 
 Version = Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Show the version.")]
+Wait = Annotated[float, typer.Option(
+    "--wait", metavar="MINUTES", min=0, help="How long to wait for another run that changes the stack.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Remove what is no longer wanted and holds no data.")]
 RefreshAmi = Annotated[bool, typer.Option("--refresh-ami", help="Roll out the newest image.")]
 
@@ -109,7 +111,7 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
 
 @app.command()
 def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
-       prune: Prune = False, refresh_ami: RefreshAmi = False, output: As = Output.TEXT,
+       prune: Prune = False, refresh_ami: RefreshAmi = False, wait: Wait = 0, output: As = Output.TEXT,
        verbose: Verbose = False) -> None:
     """Make the stack as configured: create, repair, and wait until it serves."""
     from tapctl import operations
@@ -119,7 +121,7 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
         raise UsageError("--prune and --region don't go together", reason="what is no longer wanted is told by the "
                          "whole stack", mend="leave one of them out")
     with renderer(output, sys.stdout, verbose) as emit, session("up", env, region, config, local, emit) as at:
-        finish(operations.up(at, lambda _: approve(yes, output), prune, refresh_ami))
+        finish(operations.up(at, lambda _: approve(yes, output), prune, refresh_ami, wait * 60))
 
 
 @app.command()
@@ -216,7 +218,7 @@ def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes
              help="Look once more after a quiet time, and write what was found, removed and left as JSON.")] = None,
          quiet_seconds: Annotated[int | None, typer.Option(
              "--quiet-seconds", metavar="N", min=0, help="That quiet time. [default: 60, with --local 2]")] = None,
-         output: As = Output.TEXT, verbose: Verbose = False) -> None:
+         wait: Wait = 0, output: As = Output.TEXT, verbose: Verbose = False) -> None:
     """Remove the whole stack, look again, and exit with 5 if anything is left."""
     from tapctl import attestation
     from tapctl import down as removal
@@ -232,7 +234,24 @@ def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes
         sought = removal.find(at, region or ())
         if sought.items and not yes:
             ask_for(at.place.environment, output)
-        finish(removal.down(at, sought, certificate, usual if quiet_seconds is None else quiet_seconds))
+        finish(removal.down(at, sought, certificate, usual if quiet_seconds is None else quiet_seconds,
+                            wait * 60))
+
+
+@app.command()
+def unlock(env: Env = None, config: Config = None, yes: Yes = False, local: Local = False) -> None:
+    """Evict the run that has the stack's lock: it changes nothing more. One that was killed loses it by itself in two
+    minutes."""
+    from tapctl import operations
+    from tapctl.events import Note
+    from tapctl.render import renderer
+
+    def agreed(holder: str) -> None:
+        emit(Note(f"the lock is held by {holder}"))
+        approve(yes, Output.TEXT, "Evict it? [y/N]: ", "--yes evicts without asking")
+
+    with renderer(Output.TEXT, sys.stdout) as emit, session("unlock", env, None, config, local, emit) as at:
+        operations.unlock(at, agreed)
 
 
 @app.command()
@@ -313,12 +332,13 @@ def show(lines: Any, markup: bool = True) -> None:
         console.print(line, markup=markup)
 
 
-def approve(yes: bool, output: Output) -> None:
+def approve(yes: bool, output: Output, question: str = "Carry this out? [y/N]: ",
+            mend: str = "--yes carries the plan out without asking") -> None:
     """Raises UsageError: nobody can be asked. Abort: the answer is no."""
     if yes:
         return
-    interactive(output, "--yes carries the plan out without asking")
-    if answered("Carry this out? [y/N]: ").lower() not in ("y", "yes"):
+    interactive(output, mend)
+    if answered(question).lower() not in ("y", "yes"):
         raise typer.Abort
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tapctl import attestation, sharing, standing, teardown
+from tapctl import attestation, lock, sharing, standing, teardown
 from tapctl.attestation import now
 from tapctl.errors import Exit, UsageError
 from tapctl.events import Change, Ended, Note, Planned, Problem
@@ -21,10 +21,10 @@ from tapctl.resources import KINDS
 from tapctl.session import Session
 from tapctl.standing import DISABLED, Standing
 from tapctl.teardown import Removal
+from tapctl.waiting import wait
 from tapctl.witness import Sought, certified, seek
 
 QUIET = 60  # seconds until what AWS shows late should show
-LOOK_AT_STOP = 0.2  # seconds
 
 
 # ---------------------------------------------------------------- finding
@@ -77,14 +77,18 @@ def abroad(items: Iterable[Item], regions: Sequence[str]) -> Iterator[tuple[str,
 
 
 # ---------------------------------------------------------------- removing
-def down(session: Session, first: Sought, file: Path | None = None, quiet: float = QUIET) -> Exit:
+def down(session: Session, first: Sought, file: Path | None = None, quiet: float = QUIET,
+         patience: float = 0.0) -> Exit:
     """Remove everything owned in these regions, look again, and say what is left.
 
-    file: where the certificate goes; for one, everything is looked for once more after `quiet` seconds.
+    What removes something has the stack's lock. file: where the certificate goes; for one, everything is looked for
+    once more after `quiet` seconds; patience: seconds to wait for a run that has the lock.
     """
     began, failed, second = time.monotonic(), "", None
-    session.stop.changing = True
-    removal = teardown.down(KINDS, first.regions, session.aws, session.stop, session.emit)
+    with lock.held(session, patience) if first.items else nullcontext():
+        session.stop.changing = True
+        removal = teardown.down(KINDS, first.regions, session.aws, session.stop, session.emit,
+                                rounds=teardown.ROUNDS if first.items else 0)
     tell(session, first, removal)
     kept = [] if removal.stopped else list(remnants(session.aws, first))
     for _, remnant in kept:
@@ -146,10 +150,3 @@ def look_again(session: Session, first: Sought, quiet: float) -> Sought | None:
     where = standing.everywhere(session.aws, session.settings.regions)
     more = [] if first.omitted else [region for region in where.elsewhere if region not in first.regions]
     return seek(session.aws, where, [*first.regions, *more], begun)
-
-
-def wait(stop: Event, seconds: float) -> None:
-    """In short sleeps: a signal's handler sets `stop`, and would wait for ever for a thread that waits for it."""
-    end = time.monotonic() + seconds
-    while not stop.is_set() and (left := end - time.monotonic()) > 0:
-        time.sleep(min(left, LOOK_AT_STOP))

@@ -46,6 +46,17 @@ def partition_of(region: str) -> str:
     return next(partition for start, partition in _PARTITIONS.items() if region.startswith(start))
 
 
+# Where a partition keeps what all its regions share; they are always enabled.
+_HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1",
+          "aws-iso": "us-iso-east-1", "aws-iso-b": "us-isob-east-1", "aws-iso-e": "eu-isoe-west-1",
+          "aws-iso-f": "us-isof-south-1"}
+
+
+def home(partition: str) -> str:
+    """The partition's own region."""
+    return _HOMES[partition]
+
+
 def _digest(text: str) -> str:
     """Six hex digits that tell apart names which look alike once they are cut. Nothing secret rests on them."""
     return sha1(text.encode(), usedforsecurity=False).hexdigest()[:6]

@@ -11,13 +11,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tapctl import index, outputs, sharing, stack, standing, teardown
+from tapctl import index, lock, outputs, sharing, stack, standing, teardown
 from tapctl.engine import Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import problem
 from tapctl.facts import Facts, survey
-from tapctl.model import Denied, Failed, Found, Going, Kind, Resource
+from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
 from tapctl.reconcile import Node, Plan, apply, plan
 from tapctl.resources import KINDS
@@ -95,24 +95,68 @@ EVERYDAY: Sequence[type[Kind]] = tuple(kind for kind in KINDS if not kind.sweep)
 
 
 # ---------------------------------------------------------------- up
-def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False) -> Exit:
-    """Reconcile, wait until all is serving. `approve` is asked only where there is something to change."""
+def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False,
+       patience: float = 0.0) -> Exit:
+    """Reconcile, wait until all is serving. `approve` is asked only where there is something to change.
+
+    What changes something has the stack's lock, and plans again once it has it: another run may have changed the
+    stack since. patience: seconds to wait for a run that has it.
+    """
     began = time.monotonic()
-    seen = view(session, refresh_image)
+    work = considered(session, prune, refresh_image)
+    if work.seen.making:
+        from tapctl.doctor import before  # which a run that makes nothing does without
+
+        before.preflight(session, work.seen.making, work.seen.facts)
+    if work.planned.changes:
+        approve(work.planned)
+    if not (work.planned.changes or work.planned.held):
+        return carried_out(session, work, began)
+    with lock.held(session, patience):
+        again = considered(session, prune, refresh_image, work)
+        if again.planned.changes and again.changes != work.changes:
+            approve(again.planned)
+        return carried_out(session, again, began)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an `up` will do. surplus: what it removes."""
+
+    seen: View
+    planned: Planned
+    surplus: Sequence[Item]
+
+    @property
+    def changes(self) -> list[Change]:
+        """To be compared: a value that isn't known yet is equal to itself only."""
+        return [replace(change, have=comparable(change.have), want=comparable(change.want))
+                for change in self.planned.changes]
+
+
+def comparable(value: Any) -> Any:
+    return str(value) if isinstance(value, Unknown) else value
+
+
+def considered(session: Session, prune: bool, refresh_image: bool, before: Work | None = None) -> Work:
+    """Plan, and tell the plan, unless it is the one that was told before. Raises TapctlError: part of it is refused."""
+    seen = view(session, refresh_image, facts=before.seen.facts if before else None)
     surplus = prunable(seen.world.surplus) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
     planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values()))
-    session.emit(planned)
+    work = Work(seen, planned, surplus)
+    if before is None or work.changes != before.changes:
+        session.emit(planned)
     if planned.refused:
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
                           reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
-    if seen.making:
-        from tapctl.doctor import before  # which a run that makes nothing does without
+    return work
 
-        before.preflight(session, seen.making, seen.facts)
-    if planned.changes:
-        approve(planned)
+
+def carried_out(session: Session, work: Work, began: float) -> Exit:
+    """began: when the run did, by the monotonic clock."""
+    seen, surplus = work.seen, work.surplus
     session.stop.changing = True
     run, walked = apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
     report(session, walked)
@@ -126,6 +170,23 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)
+
+
+def unlock(session: Session, agreed: Callable[[str], None]) -> None:
+    """Evict whoever has the stack's lock. agreed: hears who that is, and raises TapctlError if it isn't to be done."""
+    its = lock.Lock(session)
+    standing, _ = its.look()
+    if not standing:
+        session.emit(Note(f"nobody has the lock of {session.place.stack}"))
+        return
+    agreed(str(standing[-1]))
+    for _ in range(3):  # its holder may just be renewing it
+        if its.take(over=True) is None:
+            its.let_go()
+            session.emit(Note(f"evicted: {standing[-1]}"))
+            return
+    raise TapctlError(f"the lock of {session.place.stack} could not be taken", reason="others try to take it too",
+                      mend="run `tapctl unlock` again")
 
 
 def prunable(surplus: Sequence[Item]) -> list[Item]:

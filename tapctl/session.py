@@ -24,7 +24,8 @@ SHOW_CURSOR = b"\x1b[?25h\n"  # the live view hides it
 
 @dataclass(frozen=True)
 class Session:
-    """regions: the ones that this run works on; aws: in the primary region; run, endpoint, emulated: as in Started."""
+    """regions: the ones that this run works on; aws: in the primary region; command, run, endpoint, emulated: as in
+    Started; who: the ARN that the credentials belong to."""
 
     settings: Settings
     aws: Cloud
@@ -34,6 +35,8 @@ class Session:
     run: str = ""
     endpoint: str = ""
     emulated: bool = False
+    command: str = ""
+    who: str = ""
 
     @property
     def place(self) -> Place:
@@ -126,9 +129,9 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
     regions = worked_on(command, settings, chosen)
     environment = settings.require_environment()
     connections = connect(run)
-    account, partition = identify(connections, settings.primary, settings.allowed_account_ids)
+    account, partition, who = identify(connections, settings.primary, settings.allowed_account_ids)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
     endpoint = strange_endpoints(connections, settings.primary)
     emit(Started(command, place.stack, account, tuple(regions), run, endpoint, emulated))
-    return Session(settings, Cloud(place, connections), regions, emit, stop, run, endpoint, emulated)
+    return Session(settings, Cloud(place, connections), regions, emit, stop, run, endpoint, emulated, command, who)
 

@@ -18,6 +18,8 @@ from tapctl.waiting import polled
 
 Node = tuple[str, str, str]  # kind, region, id
 
+ROUNDS = 3  # of looking and removing; what another run makes meanwhile is seen in the next
+
 
 @dataclass
 class Removal:
@@ -103,7 +105,7 @@ def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:
 
 
 def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event, emit: Emit = silent,
-         rounds: int = 3) -> Removal:
+         rounds: int = ROUNDS) -> Removal:
     """Remove everything owned, configured or not; look again until nothing new appears, `rounds` times at the most."""
     result = Removal()
     for _ in range(rounds):
@@ -118,8 +120,8 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
         if walked.failed or walked.stopped:
             break
     else:
-        again = removable(kinds, regions, aws, result)
-        result.left += [(item, "it was there again after everything was removed") for item in again]
+        reason = "it was there again after everything was removed" if rounds else "another run has made it just now"
+        result.left += [(item, reason) for item in removable(kinds, regions, aws, result)]
     result.stopped = stop.is_set()
     return result
 

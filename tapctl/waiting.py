@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from tapctl.engine import Stopped
 
 T = TypeVar("T")
+LOOK_AT_STOP = 0.2  # seconds
 
 
 def polled(stop: Event, patience: float) -> Iterator[float]:
@@ -33,6 +34,14 @@ def gap(waited: float) -> float:
     So a bucket is not waited for longer than it takes, nor a database asked for every second of its quarter of an hour.
     """
     return min(15.0, max(0.25, waited / 10))
+
+
+def wait(stop: Event, seconds: float) -> None:
+    """In the main thread, for so long or until `stop` is set. In short sleeps: a signal's handler sets it, and would
+    wait for ever for a thread that waits for it."""
+    end = time.monotonic() + seconds
+    while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, LOOK_AT_STOP))
 
 
 def tolerate(call: Callable[[], T], *codes: str, saying: str = "", seconds: float = 60) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ class Stage:
         made = settings(*regions, environment=environment, **more)
         place = Place(made.project, environment, made.owner, ACCOUNT, made.primary, "aws")
         return Session(made, Cloud(place, self.wires.connections), session.worked_on(command, made, chosen),
-                       self.told.append, Stop())
+                       self.told.append, Stop(), run=secrets.token_hex(6), command=command,
+                       who=f"arn:aws:iam::{ACCOUNT}:user/me")
 
     def heard(self, kind: type[T]) -> list[T]:
         return [event for event in self.told if isinstance(event, kind)]

@@ -31,7 +31,7 @@ class Session:
         self.url, self.caller = url, caller
         self.made: list[tuple[str, str, Any]] = []
         self.inside = False
-        self.events = SimpleNamespace(register_last=lambda *_: None)
+        self.events = SimpleNamespace(register_first=lambda *_: None, register_last=lambda *_: None)
 
     def client(self, service: str, *, region_name: str, config: Any) -> Any:
         assert not self.inside
@@ -199,7 +199,7 @@ def test_whatever_else_answers_is(url: str) -> None:
 @pytest.mark.parametrize("allowed", [[], ["123456789012"], ["210987654321", "123456789012"]])
 def test_the_account_and_partition_of_the_credentials(allowed: list[str]) -> None:
     wires = connections(AWS_ITSELF, {"Account": "123456789012", "Arn": ARN.replace(":aws:", ":aws-us-gov:")})
-    assert identify(wires, EAST, allowed) == ("123456789012", "aws-us-gov")
+    assert identify(wires, EAST, allowed) == ("123456789012", "aws-us-gov", ARN.replace(":aws:", ":aws-us-gov:"))
     assert [(service, region) for service, region, _ in wires.session.made] == [("sts", EAST)]
 
 

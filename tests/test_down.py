@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -20,7 +17,7 @@ from botocore.exceptions import ClientError
 from tapctl import down as module
 from tapctl import standing
 from tapctl.attestation import schema
-from tapctl.down import abroad, down, find, wait
+from tapctl.down import abroad, down, find
 from tapctl.errors import Exit, TapctlError, UsageError
 from tapctl.events import Began, Ended, Note, Planned, Problem
 from tapctl.model import Found
@@ -308,19 +305,3 @@ def test_a_certificate_that_can_not_be_written_after_all(stage: Stage, tmp_path:
         down(session, sought, tmp_path / "gone" / "it.json", quiet=0)
     assert raised.value.exit_code is Exit.FAILED
     assert "run the same command again" in raised.value.mend
-
-
-@pytest.fixture
-def stopped_soon() -> Iterator[Stop]:
-    stop = Stop()
-    thread = Thread(target=stop.set)
-    thread.start()
-    yield stop
-    thread.join()
-
-
-def test_waiting(stopped_soon: Stop) -> None:
-    began = time.monotonic()
-    wait(stopped_soon, 60)
-    wait(Stop(), 0.01)
-    assert 0.01 <= time.monotonic() - began < 30

@@ -182,7 +182,8 @@ def test_what_is_no_longer_wanted(stage: Stage, one: Session) -> None:
     assert up(refreshed(stage, one), yes, prune=True) is Exit.DONE
     assert stage.heard(Ended)[0].counts == {"delete": 1}
     assert not stage.wires.raw("cloudwatch", EAST).describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    assert [call.operation for call in stage.wires.meter.mutating] == ["DeleteAlarms"]
+    assert [call.operation for call in stage.wires.meter.mutating] == [
+        "PutParameter", "DeleteAlarms", "DeleteParameter"]
 
 
 def item(kind: type[Kind], region: str = EAST) -> Item:

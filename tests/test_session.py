@@ -107,7 +107,7 @@ def test_it_says_what_is_about_to_be_done(stage: Stage, monkeypatch: pytest.Monk
 def test_only_an_allowed_account(stage: Stage, allowed: list[str], right: bool) -> None:
     connections = stage.wires.connections
     if right:
-        assert aws.identify(connections, EAST, allowed) == ("123456789012", "aws")
+        assert aws.identify(connections, EAST, allowed) [:2] == ("123456789012", "aws")
         return
     with pytest.raises(ConfigurationError, match="account 123456789012 is not one") as raised:
         aws.identify(connections, EAST, allowed)

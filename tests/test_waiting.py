@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from tapctl import waiting
 from tapctl.engine import Stopped
-from tapctl.waiting import absent, code, gap, message, polled, tolerate
+from tapctl.waiting import absent, code, gap, message, polled, tolerate, wait
 from tests.memory import refusal
 
 
@@ -152,3 +153,20 @@ def test_an_error_without_words_has_empty_ones() -> None:
     wordless = ClientError({}, "MakeBox")
     assert (code(wordless), message(wordless)) == ("", "")
     assert (code(refusal("Why", "because")), message(refusal("Why", "because"))) == ("Why", "because")
+
+
+# ---------------------------------------------------------------- in the main thread
+@pytest.fixture
+def stopped_soon() -> Iterator[Event]:
+    stop = Event()
+    thread = Thread(target=stop.set)
+    thread.start()
+    yield stop
+    thread.join()
+
+
+def test_waiting(stopped_soon: Event) -> None:
+    began = time.monotonic()
+    wait(stopped_soon, 60)
+    wait(Event(), 0.01)
+    assert 0.01 <= time.monotonic() - began < 30

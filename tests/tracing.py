@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from botocore.client import BaseClient
 from botocore.parsers import ResponseParser
 
-from tapctl.aws import Calls
+from tapctl.aws import Calls, Guard
 from tapctl.emulator import dispatch, inprocess
 
 P = ParamSpec("P")
@@ -54,7 +54,8 @@ halted, resumed = partial(under, nobody), partial(under, the_last)
 
 
 def narrow() -> None:
-    """botocore calls the emulator, which asks moto and botocore's parsers; and it tells who counts its calls."""
+    """botocore calls the emulator, which asks moto and botocore's parsers; and it tells who counts its calls,
+    and asks who guards them."""
     handler = dispatch._handler
 
     def untraced(*asked: Any) -> Callable[..., Any] | None:
@@ -64,6 +65,7 @@ def narrow() -> None:
     where: list[tuple[Any, str, Callable[[Callable[..., Any]], Callable[..., Any]]]] = [
         (BaseClient, "_make_api_call", halted),
         (Calls, "_answered", resumed),
+        (Guard, "_calling", resumed),
         (inprocess, "_process", resumed),
         (inprocess, "normalize_request", halted),
         (ResponseParser, "parse", halted)]

@@ -12,21 +12,15 @@ from botocore.credentials import RefreshableCredentials
 
 from tapctl.doctor.check import Check, Outcome, Question, fine, unknown, warning, wrong
 from tapctl.model import Aws
+from tapctl.naming import home
 from tapctl.session import Session
 
-# where a partition keeps what all its regions share; they are always enabled
-HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 # seconds that an `up` takes which makes databases: alone, and with replicas
 SHORT, LONG = 15 * 60, 40 * 60
 # seconds of difference from which requests are refused, and from which that is near
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 REFUSED, OFF = 5 * 60, 60
 ENABLED = ("opt-in-not-required", "opted-in")
-
-
-def home(partition: str, region: str) -> str:
-    """The partition's own region; this one, where it has none that is known."""
-    return HOMES.get(partition, region)
 
 
 # ---------------------------------------------------------------- what AWS is asked
@@ -114,5 +108,5 @@ def checks(session: Session) -> Iterator[Check]:
 
 
 def region_checks(aws: Aws, of: Sequence[str]) -> Iterator[Check]:
-    ask = regions(aws.at(home(aws.place.partition, aws.place.region)))
+    ask = regions(aws.at(home(aws.place.partition)))
     return (Check("region", region, (ask,), partial(enabled, region)) for region in of)

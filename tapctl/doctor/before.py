@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from tapctl.doctor import addresses, free_plan, names, quotas
-from tapctl.doctor.account import home, lifetime
+from tapctl.doctor.account import lifetime
 from tapctl.doctor.check import Check, made
 from tapctl.errors import ConfigurationError
 from tapctl.events import Checked, Finding, Result
 from tapctl.facts import Facts
 from tapctl.model import Aws, Resource
+from tapctl.naming import home
 from tapctl.session import Session
 from tapctl.settings import Settings
 
@@ -24,7 +25,7 @@ def checks(aws: Aws, making: list[Resource], facts: Facts, settings: Settings) -
     """All that depends on what will be made."""
     yield from free_plan.checks(aws, making, settings)
     yield from addresses.checks(making, facts)
-    yield from quotas.checks(aws, aws.at(home(aws.place.partition, aws.place.region)), making, facts, settings)
+    yield from quotas.checks(aws, aws.at(home(aws.place.partition)), making, facts, settings)
     yield from names.checks(aws, making)
 
 

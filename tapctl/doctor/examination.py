@@ -15,7 +15,7 @@ from tapctl.errors import Interrupted, TapctlError, UsageError
 from tapctl.events import Emit, Finding
 from tapctl.explain import BAD_CREDENTIALS, as_error
 from tapctl.facts import Facts
-from tapctl.naming import partition_of
+from tapctl.naming import home, partition_of
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.session import Session, Stop, start
 from tapctl.settings import Settings
@@ -65,9 +65,9 @@ def stranded(error: Exception, settings: Settings) -> list[Finding]:
     known, primary = understood(error), settings.primary
     found = [finding("account", refused(known))]
     if isinstance(error, ClientError):
-        home = account.home(partition_of(primary), primary)
-        if code(error) in BAD_CREDENTIALS and home != primary and accepted(home):
-            found = [finding("account", fine(f"AWS accepts the credentials in {home}")),
+        at_home = home(partition_of(primary))
+        if code(error) in BAD_CREDENTIALS and at_home != primary and accepted(at_home):
+            found = [finding("account", fine(f"AWS accepts the credentials in {at_home}")),
                      finding("region", wrong("AWS does not accept them here: not enabled for this account",
                                              account.enabling(primary)), primary)]
         found.append(finding("clock", account.clock(account.skew(error.response))))

@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tapctl.emulator.statefile import CONTROL, Emulator, directory, read
+from tapctl.alive import directory
+from tapctl.emulator.statefile import CONTROL, Emulator, read
 from tapctl.errors import TapctlError
 
 __all__ = ["Emulator", "running", "start", "stop"]

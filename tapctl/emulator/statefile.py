@@ -7,8 +7,6 @@ import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from platformdirs import user_state_path
-
 CONTROL = "/-emulator/"
 
 
@@ -21,14 +19,6 @@ class Emulator:
     pid: int
     scale: float
     started: str
-
-
-def directory() -> Path:
-    """Made for the user alone: who can read the state file can use the emulator."""
-    chosen = os.environ.get("TAPCTL_STATE_DIR")
-    path = Path(chosen) if chosen else user_state_path("tapctl")
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
 
 
 def write(emulator: Emulator, path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_life(account: Account, tapctl: Installed) -> None:
     repaired = tapctl("up", *env, "--yes", "--output", "json")
     assert repaired.code == 0
     assert one(repaired, "ended")["counts"] == {"update": 3}
-    assert {call.split()[1] for call in account.recorder.mutating} == {"ec2", "s3", "dynamodb"}
+    assert {call.split()[1] for call in account.recorder.mutating} == {"ec2", "s3", "dynamodb", "ssm"}
 
     flat = json.loads(tapctl("outputs", *env, "--format", "flat", BUCKET_REGION=WEST).out)
     assert next(iter(flat.items())) == ("bucket_name", values[WEST]["bucket_name"])

@@ -119,9 +119,3 @@ def test_regions_that_may_not_be_asked_for() -> None:
     aws = Answers({"describe_regions": refusal("UnauthorizedOperation", "no", "DescribeRegions")})
     (finding,) = made(account.region_checks(aws, [EAST]))
     assert finding.seen == "can't be checked: not allowed: DescribeRegions"
-
-
-@pytest.mark.parametrize(("partition", "region"), [
-    ("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-iso", "us-iso-east-1")])
-def test_home(partition: str, region: str) -> None:
-    assert account.home(partition, "us-iso-east-1") == region

@@ -24,6 +24,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tapctl import alive
 from tapctl.emulator import process, server, statefile
 from tapctl.emulator.process import Emulator
 from tapctl.errors import TapctlError
@@ -158,7 +159,7 @@ def test_a_killed_one_is_not_running_and_another_can_start(home: Path) -> None:
 
 
 def test_what_is_written_down_must_be_that_very_process(home: Path, emulator: Emulator) -> None:
-    path = statefile.directory() / "emulator.json"
+    path = alive.directory() / "emulator.json"
     statefile.write(emulator, path)
     assert process.running() == emulator
     for wrong in replace(emulator, pid=1), replace(emulator, access_key="EMULAAAAAAAAAAAAAAAA"), replace(
@@ -171,7 +172,7 @@ def test_what_is_written_down_must_be_that_very_process(home: Path, emulator: Em
 
 
 def test_something_else_may_answer_there(home: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = statefile.directory() / "emulator.json"
+    path = alive.directory() / "emulator.json"
     statefile.write(emulator, path)
     for body in b"hello", b"{}", b"[]":
         monkeypatch.setattr(http.client.HTTPResponse, "read", lambda *_, said=body: said)
@@ -213,7 +214,7 @@ def test_finding_it_needs_no_moto() -> None:
 def test_where_its_state_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TAPCTL_STATE_DIR", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert statefile.directory() == tmp_path / "tapctl"
+    assert alive.directory() == tmp_path / "tapctl"
 
 
 def test_a_defect_costs_one_call_and_is_named(emulator: Emulator) -> None:

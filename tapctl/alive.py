@@ -1,0 +1,50 @@
+"""What this machine knows of its own runs: whether one that began here is still alive."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+
+def directory() -> Path:
+    """Where tapctl keeps what outlasts a run on this machine; made for the user alone. Raises OSError."""
+    chosen = os.environ.get("TAPCTL_STATE_DIR")
+    path = Path(chosen) if chosen else user_state_path("tapctl")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def mark(run: str) -> Path:
+    return directory() / f"run-{run}"
+
+
+@contextmanager
+def marked(run: str) -> Iterator[None]:
+    """Keep a file locked meanwhile: the system unlocks it when the process ends, however it ends.
+
+    Where none can be written, only the lease tells whether the run has ended.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):
+            file = stack.enter_context(mark(run).open("x"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+            stack.callback(forget, run)
+        yield
+
+
+def ended(run: str) -> bool:
+    """Whether it ran on this machine and was killed. False of a run that is alive, or of another machine's."""
+    with suppress(OSError), mark(run).open() as file:  # it isn't there, or is locked
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def forget(run: str) -> None:
+    with suppress(OSError):
+        mark(run).unlink()
