@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -232,8 +233,8 @@ def test_a_gateway_is_not_put_on_a_route_table_that_somebody_elses_is_on(part: N
     vpc = made(ec2, EAST, 5)
     theirs = ec2.create_vpc_endpoint(VpcId=vpc.id, ServiceName=f"com.amazonaws.{EAST}.s3", RouteTableIds=vpc.tables[:1])
     name = theirs["VpcEndpoint"]["VpcEndpointId"]
-    first, second = (stack_of(part, environment, **{"network.vpc_id": {EAST: vpc.id}})
-                     for environment in ("production", "staging"))
+    within: dict[str, Any] = {"network.vpc_id": {EAST: vpc.id}}
+    first, second = (stack_of(part, environment, **within) for environment in ("production", "staging"))
     for one in first, second:
         one.made()
         one.at_rest()
