@@ -69,7 +69,7 @@ def test_up_waits_for_what_takes_its_time(new_lab: Labs) -> None:
     first = lab.up()
     assert_stands(first)
     waited = {first.wanted[event.key].kind for event in first.told if isinstance(event, Waits)}
-    assert waited >= {"database", "load_balancer", "table", "endpoint", "auto_scaling_group"}
+    assert waited >= {"database", "load_balancer", "table", "endpoint"}
     assert_at_rest(lab)
 
 
