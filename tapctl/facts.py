@@ -51,7 +51,8 @@ class Network:
     # (service, endpoint): all of others that calls from behind route_tables go through; one service may have several
     passed: tuple[tuple[str, Serving], ...] = ()
     doubts: tuple[str, ...] = ()  # what is to be said of their policies
-    # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at
+    # service -> the ones of route_tables, or for an interface of app_subnets, that an endpoint of ours can be at, or
+    # the one of another stack that we share
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     routes: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (one of route_tables, CIDR) -> where to
     free: Mapping[str, int] = field(default_factory=dict)  # of each of these subnets, how many addresses are left
@@ -146,6 +147,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
     tables = {table[subnet["SubnetId"]]["RouteTableId"] for subnet in place.app_subnets}
     endpoints = standing(answers["endpoints"], vpc["VpcId"], prefix)
     stack = f"{settings.project}/{settings.environment}"
+    serving = endpoints_of(endpoints, tables, stack)
     return Network(
         vpc=vpc["VpcId"],
         cidrs=cidrs_of(vpc),
@@ -155,9 +157,9 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
         app_cidrs=tuple(subnet["CidrBlock"] for subnet in place.app_subnets),
         route_tables=tuple(sorted(tables)),
         prefix_lists={p["PrefixListName"].removeprefix(prefix): p["PrefixListId"] for p in answers["lists"]},
-        endpoints=endpoints_of(endpoints, tables, stack),
+        endpoints=serving,
         passed=passed(endpoints, tables, stack),
-        sites=left_over(endpoints, tables, stack),
+        sites=left_over(endpoints, tables, stack, {one.id for one in serving.values() if one.stack}),
         image=answers["image"],
         routes=leading(answers["tables"], tables, answers.get("connections", ()), stack),
         free={subnet["SubnetId"]: subnet["AvailableIpAddressCount"] for subnet in (*place.subnets, *place.app_subnets)},

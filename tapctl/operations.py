@@ -143,7 +143,8 @@ def considered(session: Session, prune: bool, refresh_image: bool, before: Work 
     seen = view(session, refresh_image, facts=before.seen.facts if before else None)
     surplus = prunable(seen.world.surplus) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
-    planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values()))
+    planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values(),
+                                      *sharing.left(session.aws, surplus)))
     work = Work(seen, planned, surplus)
     if before is None or work.changes != before.changes:
         session.emit(planned)

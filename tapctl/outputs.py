@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tapctl.model import Found
+from tapctl.resources.peering import Peering
 
 # output -> (kind and role, how to read it from what AWS answers)
 OUTPUTS: Mapping[str, tuple[str, Callable[[Found], Any]]] = {
@@ -31,6 +32,7 @@ OUTPUTS: Mapping[str, tuple[str, Callable[[Found], Any]]] = {
     "security_group_alb_id": ("security_group/alb", lambda it: it.id),
     "security_group_rds_id": ("security_group/rds", lambda it: it.id),
 }
+PEERING = "peering_connection_id_"  # and the other region, in the one that asks for it: the first of the two by name
 
 
 def collect(stack: str, account: str, regions: Sequence[str], found: Mapping[str, Found]) -> dict[str, Any]:
@@ -41,6 +43,9 @@ def collect(stack: str, account: str, regions: Sequence[str], found: Mapping[str
 def _of(region: str, found: Mapping[str, Found]) -> dict[str, Any]:
     values = {name: read(found[f"{region}/{what}"]) for name, (what, read) in OUTPUTS.items()
               if f"{region}/{what}" in found}
+    ways = f"{region}/{Peering.kind}/"
+    values |= {PEERING + key.removeprefix(ways).replace("-", "_"): found[key].id
+               for key in sorted(found) if key.startswith(ways)}
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -12,6 +12,7 @@ from tapctl.facts import Facts, Network
 from tapctl.network import Connection
 from tapctl.resources.peering import ACCEPTED
 from tapctl.resources.peering_routes import Route
+from tapctl.serving import Serving
 from tapctl.settings import Settings
 
 Pair = tuple[str, str]  # the requester's region and the accepter's: by name, so that another order changes nothing
@@ -110,7 +111,7 @@ def lacks(it: Connection, pair: Pair, facts: Facts) -> Lack | None:
                 f"--destination-cidr-block {destination} --vpc-peering-connection-id {it.id}{keeps}")
 
 
-def whose(it: Connection) -> str:
+def whose(it: Connection | Serving) -> str:
     return f"of {it.stack}" if it.stack else "which is not tapctl's"
 
 

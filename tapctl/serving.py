@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tapctl.errors import ConfigurationError
+from tapctl.handover import mark
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
 from tapctl.network import Raw
 from tapctl.permissions import Statement
@@ -34,12 +35,15 @@ def standing(endpoints: Iterable[Raw], vpc: str, prefix: str) -> list[tuple[str,
             if one["VpcId"] == vpc and one["State"].lower() not in ENDING]
 
 
-def left_over(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str) -> dict[str, tuple[str, ...]]:
+def left_over(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], own: str,
+              shared: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
     """By service that has a gateway, the ones of these route tables that no gateway of others is on: a table has one.
 
+    shared: ids of those that this stack uses as if they were its own.
     https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
     """
-    taken = {service: {table for name, one in endpoints if name == service and serving(one).stack != own
+    taken = {service: {table for name, one in endpoints
+                       if name == service and serving(one).stack != own and one["VpcEndpointId"] not in shared
                        for table in one.get("RouteTableIds", [])} for service in GATEWAYS}
     return {service: tuple(sorted({*tables} - taken[service])) for service in GATEWAYS}
 
@@ -48,24 +52,28 @@ def endpoints_of(endpoints: Sequence[tuple[str, Raw]], tables: Collection[str], 
     """By service, what serves these route tables, the stack's own before another's, that before somebody else's.
 
     An interface serves whoever asks for the service's own name in the VPC. Gateways that aren't tapctl's serve if they
-    are on all of these tables; another stack's does on any of them: it is put on the others too (endpoint_share.py).
+    are on all of these tables; another stack's does on any of them: it is put on those of the others that no third
+    gateway is on (endpoint_share.py).
     """
     rest = left_over(endpoints, tables, own)
     found: dict[str, Serving] = {}
-    for service, endpoint in endpoints:
+    for service, endpoint in sorted(endpoints, key=lambda one: distance(one[1], own)):
         one = serving(endpoint)
         if service in GATEWAYS:
             there = {*endpoint.get("RouteTableIds", [])} & {*tables}
             serves = bool(there) and (bool(one.stack) or not rest[service])
         else:
             serves = endpoint["PrivateDnsEnabled"]
-        if serves and (service not in found or nearer(one, found[service], own)):
-            found[service] = one
+        if serves:
+            found.setdefault(service, one)
     return found
 
 
-def nearer(one: Serving, other: Serving, own: str) -> bool:
-    return (one.stack == own, bool(one.stack)) > (other.stack == own, bool(other.stack))
+def distance(endpoint: Raw, own: str) -> tuple[bool, bool, bool, str]:
+    """Sorts first what is nearest; of several stacks' the one that is used already, whatever comes to be beside it."""
+    tags = tag_dict(endpoint.get("Tags", []))
+    stack = tags.get(OWNERSHIP_STACK, "")
+    return stack != own, not stack, mark(own) not in tags, endpoint["VpcEndpointId"]
 
 
 def offered_in(region: str, service: str, zones: Collection[str], subnets: Mapping[str, str]) -> tuple[str, ...]:

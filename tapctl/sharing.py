@@ -1,11 +1,12 @@
-"""Who else may use a peering connection that is about to go. AWS has one for two VPCs, and doesn't tell who uses it.
+"""What is to be said of a peering connection that is about to go: who else may use it, and what can't be seen of it.
 
-Nothing is handed over: another stack finds that it is gone, and its next `up` makes its own.
+AWS has one for two VPCs, and doesn't tell who uses it. Nothing is handed over: another stack finds that it is gone, and
+its next `up` makes its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,7 +16,7 @@ from tapctl.naming import OWNERSHIP_STACK
 from tapctl.observe import Item
 from tapctl.paging import pages
 from tapctl.resources.peering import SIDES, Peering
-from tapctl.resources.peering_routes import ends
+from tapctl.resources.peering_routes import ends, to_be_left
 
 UNSEEN = "stacks that can't be looked at"
 
@@ -35,6 +36,13 @@ def notes(aws: Aws, going: Iterable[Item]) -> dict[str, str]:
                     f"{item.it.key}: {item.it.id} may also be used by {', '.join(others)}, in both its VPCs: "
                     "once it is gone, these are not joined until a `tapctl up` of theirs makes another")
     return found
+
+
+def left(aws: Aws, going: Iterable[Item]) -> Iterator[str]:
+    """A line for each connection of these that leaves routes behind, in a region that can't be asked for them."""
+    for item in going:
+        if item.kind is Peering and (routes := to_be_left(aws.at(item.region), item.it)):
+            yield f"{item.it.key}: {item.it.id}: {routes}"
 
 
 def sharers(aws: Aws, it: Found) -> list[str]:

@@ -59,9 +59,7 @@ def notes(facts: Facts, settings: Settings, regions: Collection[str] | None = No
     stack, lines = f"{settings.project}/{settings.require_environment()}", []
     for region in settings.regions:
         lines += [facts[region].warning] if facts[region].warning else []
-        for service, other in served_by_others(region, facts[region], stack, settings).items():
-            whose = f"of {other.stack}" if other.stack else "which is not tapctl's"
-            lines.append(f"{region}: {service}: uses endpoint {other.id} {whose}")
+        lines += [f"{region}: {line}" for line in ways_of_others(region, facts[region], stack, settings)]
         lines += facts[region].doubts
         if settings.app.data_access and region != settings.primary:
             lines.append(f"{region}: instances get no database secret: it is in {settings.primary}, "
@@ -73,6 +71,17 @@ def served_by_others(region: str, net: Network, stack: str, settings: Settings) 
     """Which of these somebody else's endpoint serves already. A VPC can have one only once: it is used, not made."""
     return {service: net.endpoints[service] for service in reached(region, settings)
             if service in net.endpoints and net.endpoints[service].stack != stack}
+
+
+def ways_of_others(region: str, net: Network, stack: str, settings: Settings) -> Iterator[str]:
+    """What of others the instances' calls go through, in a line each."""
+    serving = served_by_others(region, net, stack, settings)
+    for service, one in serving.items():
+        yield f"{service}: uses endpoint {one.id} {peers.whose(one)}"
+    for service, one in net.passed:
+        if service in GATEWAYS and service in reached(region, settings) and one not in serving.values():
+            yield (f"{service}: from some route tables, uses endpoint {one.id} {peers.whose(one)}, too, which can't be "
+                   "shared: should it go, the next `tapctl up` makes another way")
 
 
 def regional(place: Place, facts: Facts, settings: Settings, refresh_image: bool) -> Iterator[Resource]:
@@ -130,8 +139,10 @@ def regional(place: Place, facts: Facts, settings: Settings, refresh_image: bool
             yield Endpoint(place, service, net.vpc, subnets=net.sites.get(service, net.app_subnets),
                            group=here("security_group/endpoints"))
     for service, endpoint in shared.items():
-        known_by, tables = ("app", net.route_tables) if service in GATEWAYS else ("endpoints", ())
-        yield EndpointShare(place, service, net.vpc, endpoint, here(f"security_group/{known_by}"), tables)
+        gateway = service in GATEWAYS
+        yield EndpointShare(
+            place, service, net.vpc, endpoint, here(f"security_group/{'app' if gateway else 'endpoints'}"),
+            net.sites.get(service, net.route_tables) if gateway else ())
 
     for peer, there in far.items():
         if place.region < peer and not peers.others_connection(net, there, place.stack):

@@ -44,6 +44,20 @@ def test_what_does_not_stand_is_left_out() -> None:
     assert flat(outputs, "eu-west-1") == flat(outputs, EAST)
 
 
+def test_each_pair_of_regions_has_its_connection_in_the_first_of_them_by_name() -> None:
+    far = "eu-west-1"
+    pairs = [f"{EAST}/peering/{WEST}", f"{far}/peering/{WEST}", f"{far}/peering/{EAST}"]
+    outputs = collect("s", "a", (WEST, EAST, far), {key: Found(key, f"pcx-{n}", {}) for n, key in enumerate(pairs)})
+    assert outputs["regions"] == {
+        WEST: {}, EAST: {"peering_connection_id_us_west_2": "pcx-0"},
+        far: {"peering_connection_id_us_east_1": "pcx-2", "peering_connection_id_us_west_2": "pcx-1"}}
+    assert list(outputs["regions"][far]) == sorted(outputs["regions"][far])
+    strings = flat(outputs, EAST)
+    assert strings["peering_connection_id_us_west_2_us_east_1"] == "pcx-0"
+    assert len({*strings}) == 5
+    assert "PEERING_CONNECTION_ID_US_EAST_1_EU_WEST_1=pcx-2" in formatted(outputs, "env", EAST).splitlines()
+
+
 @pytest.mark.parametrize("region", [EAST, WEST])
 def test_flat_names_one_regions_bucket_first(region: str) -> None:
     outputs = collect("s", "a", (EAST, WEST), found(EAST, WEST))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tapctl import down, operations
 from tapctl.errors import Exit
-from tapctl.events import Problem
+from tapctl.events import Planned, Problem
 from tapctl.naming import tag_list
 from tapctl.standing import DISABLED
+from tests.conformance.meter import Meter
+from tests.resources.test_peering_unseen import Close, denied, disabled
 from tests.stage import EAST, WEST, Stage, stack_role
 from tests.vpcs import made
 
-KEY = f"{EAST}/peering/{WEST}"
+KEY, OUTPUT = f"{EAST}/peering/{WEST}", "peering_connection_id_us_west_2"
 
 
 def connected(stage: Stage) -> tuple[str, dict[str, Any]]:
@@ -43,7 +47,7 @@ def test_a_disabled_region_that_was_taken_out_stops_nothing(stage: Stage) -> Non
     rows = {row["key"]: row for row in operations.status(stage.session(**settings))}
     assert rows[KEY] == {"key": KEY, "id": name, "drift": "no longer wanted", "state":
                          f"not visible in {WEST}: DescribeVpcPeeringConnections: AuthFailure"}
-    assert operations.collect(stage.session(**settings))["regions"] == {EAST: {}}
+    assert operations.collect(stage.session(**settings))["regions"] == {EAST: {OUTPUT: name}}
     session = stage.session(command="down", **settings)
     assert down.down(session, down.find(session), quiet=0) is Exit.LEFT_OVER
     told = {event.key: event.message for event in stage.heard(Problem)}
@@ -51,14 +55,40 @@ def test_a_disabled_region_that_was_taken_out_stops_nothing(stage: Stage) -> Non
                                 "DescribeRouteTables: AuthFailure. ")
 
 
+def without_its_routes(meter: Meter, region: str) -> None:
+    meter.sever = lambda call: (call.region, call.operation) == (region, "DescribeRouteTables")
+
+
+@pytest.mark.parametrize("close", [disabled, denied, without_its_routes])
+def test_pruning_names_in_its_plan_the_routes_that_it_cant_see(stage: Stage, close: Close) -> None:
+    name, settings = connected(stage)
+    planned = list[Planned]()
+
+    def no(seen: Planned) -> None:
+        planned.append(seen)
+        raise KeyboardInterrupt
+
+    def told() -> list[str]:
+        with pytest.raises(KeyboardInterrupt):
+            operations.up(stage.session(**settings), no, prune=True)
+        assert KEY in {change.key for change in planned[-1].changes if change.what == "delete"}
+        return [note for note in planned[-1].notes if "black holes" in note]
+
+    assert told() == []
+    close(stage.wires.meter, WEST)
+    note, = told()
+    assert note.startswith(f"{KEY}: {name}: routes to it may be left in {WEST}, as black holes: ")
+    assert f"aws ec2 delete-route --region {WEST}" in note
+
+
 def test_outputs_of_one_region_do_without_another_that_is_out_of_reach(stage: Stage) -> None:
     name, settings = connected(stage)
     stage.wires.meter.sever = lambda call: call.region == WEST
     settings["regions"] = (EAST, WEST)
     settings["network.vpc_id"] = {}
-    assert operations.collect(stage.session(chosen=[EAST], **settings))["regions"] == {EAST: {}}
+    assert operations.collect(stage.session(chosen=[EAST], **settings))["regions"] == {EAST: {OUTPUT: name}}
     code, out, _ = stage.run("outputs", "--env", "staging", "--region", EAST, "--format", "json")
-    assert (code, json.loads(out)["regions"]) == (0, {EAST: {}})
+    assert (code, json.loads(out)["regions"]) == (0, {EAST: {OUTPUT: name}})
     session = stage.session(command="down", chosen=[EAST], **settings)
     assert down.down(session, down.find(session, [EAST]), quiet=0) is Exit.LEFT_OVER
     told, = stage.heard(Problem)

@@ -42,6 +42,22 @@ def test_where_others_have_a_gateway_on_some_route_tables_there_is_room_for_ones
     assert both({**own, "RouteTableIds": ["rtb-old"]}, other, third) == (["vpce-other"], ())
 
 
+def test_a_gateway_that_is_shared_can_be_where_no_third_one_is() -> None:
+    other, third = endpoint("s3", "vpce-other", Tags=OTHERS), endpoint("s3", "vpce-third", RouteTableIds=["rtb-b"])
+    found = standing([other, third], "vpc-1", PREFIX)
+    assert left_over(found, TABLES, "TapStack/test", {"vpce-other"}) == {
+        "s3": ("rtb-main",), "dynamodb": ("rtb-b", "rtb-main")}
+    assert left_over(found[:1], TABLES, "TapStack/test", {"vpce-other"})["s3"] == ("rtb-b", "rtb-main")
+
+
+def test_of_two_stacks_gateways_the_one_that_is_used_already_serves_and_else_always_the_same() -> None:
+    one, two = (endpoint("s3", name, Tags=OTHERS, RouteTableIds=[table])
+                for name, table in (("vpce-a", "rtb-main"), ("vpce-b", "rtb-b")))
+    used = {**two, "Tags": [*OTHERS, {"Key": "tapctl:used-by:TapStack/test", "Value": "sg-1"}]}
+    assert served(one, two)["s3"].id == served(two, one)["s3"].id == "vpce-a"
+    assert served(one, used)["s3"].id == served(used, one)["s3"].id == "vpce-b"
+
+
 def test_an_interface_serves_whoever_asks_for_the_services_own_name() -> None:
     assert set(served(interface("logs"), interface("secretsmanager"))) == {"logs", "secretsmanager"}
     assert served(interface(PrivateDnsEnabled=False)) == {}

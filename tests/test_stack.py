@@ -254,6 +254,20 @@ def test_an_endpoint_of_another_stack_is_shared() -> None:
         f"{EAST}: logs: uses endpoint vpce-logs of TapStack/other")
 
 
+def test_a_gateway_is_shared_only_where_no_third_one_is_which_is_noted() -> None:
+    wanted, other = settings(EAST, **{"endpoints.dynamodb": False}), Serving("vpce-1", "TapStack/other")
+    net = replace(network({"s3": other}), sites={"s3": ("rtb-q",)}, passed=(
+        ("s3", other), ("s3", Serving("vpce-2", "")), ("s3", Serving("vpce-3", "TapStack/third")),
+        ("dynamodb", Serving("vpce-4", ""))))
+    share = one(build(PLACE, {EAST: net}, wanted), f"{EAST}/endpoint_share/s3", EndpointShare)
+    assert share.route_tables == ("rtb-q",)
+    used, *others = notes({EAST: net}, wanted)
+    assert used == f"{EAST}: s3: uses endpoint vpce-1 of TapStack/other"
+    assert [line.split(", too")[0] for line in others] == [
+        f"{EAST}: s3: from some route tables, uses endpoint vpce-2 which is not tapctl's",
+        f"{EAST}: s3: from some route tables, uses endpoint vpce-3 of TapStack/third"]
+
+
 def test_an_endpoint_of_ones_own_or_of_no_interest_is_nobody_elses() -> None:
     wanted = settings(EAST, **{"endpoints.logs": False})
     there = {"s3": Serving("vpce-1", STACK, ()), "logs": Serving("vpce-2", "", ()), "sqs": Serving("vpce-3", "", ())}

@@ -180,11 +180,25 @@ class LeftRoutes(Kind):
         try:
             clear(aws, it)
         except Unknown as unknown:
-            region = peer_of(it)
-            raise Kept(f"routes to it may be left in {region}, as black holes: {unknown}. Within two hours of its "
-                       f"deletion, `tapctl down` takes them away where {region} can be asked; or: aws ec2 delete-route "
-                       f"--region {region} --route-table-id rtb-... --destination-cidr-block ...") from unknown
+            raise Kept(unseen(it, unknown)) from unknown
         return Gone.NOW
+
+
+def unseen(it: Found, why: Unknown) -> str:
+    """What is said of its routes where the accepter's region can't be asked."""
+    region = peer_of(it)
+    return (f"routes to it may be left in {region}, as black holes: {why}. Within two hours of its deletion, "
+            f"`tapctl down` takes them away where {region} can be asked; or: aws ec2 delete-route --region {region} "
+            "--route-table-id rtb-... --destination-cidr-block ...")
+
+
+def to_be_left(aws: Aws, it: Found) -> str:
+    """The same of one that is about to go. Empty: they can be seen, and go with it."""
+    try:
+        answered(partial(routes_in, ends(aws, it)[1], it))
+    except Unknown as unknown:
+        return unseen(it, unknown)
+    return ""
 
 
 def _some_left(aws: Aws, it: Found) -> bool:

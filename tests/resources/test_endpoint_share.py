@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -30,6 +31,7 @@ from tests.resources.several import (
     users,
     watching,
 )
+from tests.vpcs import made
 
 LOGS = f"{EAST}/endpoint_share/logs"
 NAME = "TapStack-{}-us-east-1-endpoints"
@@ -223,6 +225,29 @@ def test_a_gateway_is_put_on_the_route_tables_that_the_second_has_beside(first: 
     first.at_rest()  # the owner leaves it there
     assert gone(second)[0].complete
     first.at_rest()
+
+
+def test_a_gateway_is_not_put_on_a_route_table_that_somebody_elses_is_on(part: NewPart) -> None:
+    """AWS has one a table. Each serves from its tables; and once theirs is gone, the shared one is put there too."""
+    ec2 = part().client("ec2")
+    vpc = made(ec2, EAST, 5)
+    theirs = ec2.create_vpc_endpoint(VpcId=vpc.id, ServiceName=f"com.amazonaws.{EAST}.s3", RouteTableIds=vpc.tables[:1])
+    name = theirs["VpcEndpoint"]["VpcEndpointId"]
+    within: dict[str, Any] = {"network.vpc_id": {EAST: vpc.id}}
+    first, second = (stack_of(part, environment, **within) for environment in ("production", "staging"))
+    for one in first, second:
+        one.made()
+        one.at_rest()
+    said = stack.notes(facts.survey(second.cloud, second.settings), second.settings)
+    assert f"us-east-1: s3: from some route tables, uses endpoint {name} which is not tapctl's, too" in said[-1]
+    share = second.found(f"{EAST}/endpoint_share/s3")
+    assert share.raw["RouteTableIds"] == vpc.tables[1:]
+    assert gone(first)[0].handed
+    second.at_rest()
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[name])
+    second.mends(f"{EAST}/endpoint/s3 settings")
+    assert {*second.found(f"{EAST}/endpoint/s3").raw["RouteTableIds"]} == {*vpc.tables}
+    assert gone(second)[0].complete
 
 
 def test_aws_changes_an_endpoint_once_at_a_time(first: Part, second: Part) -> None:

@@ -1,4 +1,5 @@
-"""The stack that the checks are shown on: two regions, one with a certificate, with all that can be had."""
+"""The stack that the checks are shown on: two regions, one with a certificate, with all that can be had, in VPCs that
+are peered."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from tests.certificates import imported
 from tests.conformance.lab import Lab, Wires, settings
 from tests.stage import EAST, WEST
 from tests.verify.standing import Here
+from tests.vpcs import made
 
 LAG = 2.0  # seconds that the replica is behind
 
@@ -25,11 +27,12 @@ def lab(wires: Wires) -> Iterator[Lab]:
     """Made once for a module: its tests leave it as it was."""
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
         arn = imported(wires.raw("acm", EAST), 300, "*.example.com")
-        more: dict[str, Any] = {"certificate_arns": {EAST: arn}, "app.data_access": True}
-        made = Lab(world, wires, settings(EAST, WEST, **more))
-        assert made.up().failures == {}
-        put_lag(made, LAG, datetime.now(UTC))
-        yield made
+        vpcs = {region: made(wires.raw("ec2", region), region, net).id for net, region in enumerate((EAST, WEST))}
+        more: dict[str, Any] = {"certificate_arns": {EAST: arn}, "app.data_access": True, "network.vpc_id": vpcs}
+        stands = Lab(world, wires, settings(EAST, WEST, **more))
+        assert stands.up().failures == {}
+        put_lag(stands, LAG, datetime.now(UTC))
+        yield stands
 
 
 def put_lag(lab: Lab, seconds: float, at: datetime) -> None:

@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tapctl.model import Found
 from tapctl.resources.endpoint import OPEN
-from tests.stage import EAST, WEST
+from tests.stage import WEST
 from tests.verify.breakages.table import breaks
 from tests.verify.standing import Here
 
 EVERYBODY = [{"CidrIp": "0.0.0.0/0"}]
+
+
+def within(here: Here) -> list[dict[str, Any]]:
+    """The filter for what is in the stack's VPC."""
+    return [{"Name": "vpc-id", "Values": [here.found["security_group/app"].raw["VpcId"]]}]
 
 
 def rule(port: int, **who: Any) -> list[dict[str, Any]]:
@@ -46,7 +52,7 @@ def entrance_closed(here: Here) -> Iterator[None]:
 @breaks("reachability.load-balancer", "has no route to an internet gateway")
 def no_way_to_the_internet(here: Here) -> Iterator[None]:
     ec2 = here("ec2")
-    table, = (table for table in ec2.describe_route_tables()["RouteTables"]
+    table, = (table for table in ec2.describe_route_tables(Filters=within(here))["RouteTables"]
               if any(route.get("DestinationCidrBlock") == "0.0.0.0/0" for route in table["Routes"]))
     gateway, = (route["GatewayId"] for route in table["Routes"] if route.get("DestinationCidrBlock") == "0.0.0.0/0")
     ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0")
@@ -123,9 +129,9 @@ def database_closed(here: Here) -> Iterator[None]:
 @breaks("reachability.database", "lets no tcp 5432 out to")
 def denied_by_the_subnet(here: Here) -> Iterator[None]:
     ec2 = here("ec2")
-    acl, = ec2.describe_network_acls(Filters=[{"Name": "default", "Values": ["true"]}])["NetworkAcls"]
+    acl, = ec2.describe_network_acls(Filters=within(here))["NetworkAcls"]
     entry = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 50, "Egress": True}
-    ec2.create_network_acl_entry(**entry, Protocol="6", RuleAction="deny", CidrBlock="0.0.0.0/0",
+    ec2.create_network_acl_entry(**entry, Protocol="6", RuleAction="deny", CidrBlock="10.0.0.0/16",
                                  PortRange={"From": 5432, "To": 5432})
     yield
     ec2.delete_network_acl_entry(**entry)
@@ -183,31 +189,52 @@ def policy_for_others(here: Here) -> Iterator[None]:
     yield from narrowed(here, "logs", {**OPEN, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}})
 
 
+# ---------------------------------------------------------------- the other region
+def across(here: Here, group: str, way: str) -> list[dict[str, Any]]:
+    """The rule of a group that is about the other region's addresses."""
+    said = here("ec2").describe_security_groups(GroupIds=[here.found[f"security_group/{group}"].id])
+    permission, = (one for one in said["SecurityGroups"][0][way] if one.get("FromPort") == 5432 and one["IpRanges"])
+    return rule(5432, IpRanges=permission["IpRanges"])
+
+
 @contextmanager
-def peered(here: Here, connections: int = 2, stack: str = "TapStack/production") -> Iterator[None]:
-    """As AWS describes connections of VPCs: one of others, and one of the VPCs of both regions, which this stack has
-    made."""
-    sides: dict[str, Any] = {"Status": {"Code": "active"}, "VpcPeeringConnectionId": "pcx-1",
-                             "Tags": [{"Key": "tapctl:stack", "Value": stack}]}
-    for name, region in (("RequesterVpcInfo", EAST), ("AccepterVpcInfo", WEST)):
-        vpc = here.lab.raw("ec2", region).describe_vpcs()["Vpcs"][0]["VpcId"]
-        sides[name] = {"VpcId": vpc, "Region": region}
-    elsewhere = {"Status": {"Code": "active"}, "RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
-                 "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": WEST}}
-    with here.answered("ec2", "DescribeVpcPeeringConnections", lambda answer: answer.update(
-            VpcPeeringConnections=[elsewhere, sides][:connections])):
-        yield
+def without_routes(here: Here, region: str) -> Iterator[None]:
+    """In this region, none leads to the other one."""
+    ec2 = here.lab.raw("ec2", region)
+    taken = [(table["RouteTableId"], route) for table in ec2.describe_route_tables()["RouteTables"]
+             for route in table["Routes"] if "VpcPeeringConnectionId" in route]
+    assert taken
+    for table, route in taken:
+        ec2.delete_route(RouteTableId=table, DestinationCidrBlock=route["DestinationCidrBlock"])
+    yield
+    for table, route in taken:
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=route["DestinationCidrBlock"],
+                         VpcPeeringConnectionId=route["VpcPeeringConnectionId"])
 
 
 @breaks("reachability.peers", "lets tcp 5432 out to the database of us-west-2")
-def joined_without_rules(here: Here) -> Iterator[None]:
-    with peered(here):
+def not_let_out_to_the_other_region(here: Here) -> Iterator[None]:
+    yield from revoked(here, "app", across(here, "app", "IpPermissionsEgress"), "egress")
+
+
+@breaks("reachability.peers", "of the database of us-west-2 (sg-")
+def not_let_in_by_the_other_region(here: Here) -> Iterator[None]:
+    name = here.lab.place.at(WEST).name("rds")
+    group, = here.lab.raw("ec2", WEST).describe_security_groups(Filters=[{"Name": "group-name", "Values": [name]}])[
+        "SecurityGroups"]
+    there = Here(here.lab, WEST, {"security_group/rds": Found("", group["GroupId"], group)})
+    yield from revoked(there, "rds", across(there, "rds", "IpPermissions"))
+
+
+@breaks("reachability.peers", "us-west-2: route table rtb-", WEST)
+def no_route_to_the_other_region(here: Here) -> Iterator[None]:
+    with without_routes(here, WEST):
         yield
 
 
-@breaks("reachability.peers", "us-east-1: route table rtb-", WEST)
-def joined_without_routes(here: Here) -> Iterator[None]:
-    with peered(here):
+@breaks("reachability.peers", "us-west-2: route table rtb-")
+def no_route_back(here: Here) -> Iterator[None]:
+    with without_routes(here, WEST):
         yield
 
 
