@@ -17,7 +17,7 @@ from tests.conformance.lab import Lab, Up
 from tests.conformance.labs import EAST, REAL, Labs
 
 RESOURCES = [kind for kind in KINDS if issubclass(kind, Resource)]
-QUIET = 40  # looks in vain, without anything else happening, after which nothing else will
+QUIET = 25  # looks in vain, without anything else happening, after which nothing else will
 
 
 def behind(lab: Lab, held: set[str]) -> set[str]:
