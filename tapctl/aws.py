@@ -151,17 +151,20 @@ class Cloud:
 
 
 def connect(run: str = "") -> Connections:
-    """Connections on the machine's own AWS configuration: profile, credentials and endpoints as everywhere.
+    """Connections on the machine's own AWS configuration: profile, credentials and endpoints as everywhere."""
+    core = light()
+    paths = core.get_component("data_loader").search_paths
+    core.register_component("data_loader", Services(paths, Models(), include_default_search_paths=False))
+    return Connections(boto3.Session(botocore_session=core), run)
 
-    The clients get the emitter of events itself: the session's own looks at each event's name for what services were
-    called once, which takes a fifteenth of a run with nothing to change.
-    """
+
+def light() -> botocore.session.Session:
+    """botocore's session, whose clients get the emitter of events itself: the session's own looks at each event's name
+    for what services were called once, which takes a fifteenth of a run with nothing to change."""
     emitter = HierarchicalEmitter()
     session = botocore.session.Session(event_hooks=emitter)
     session.register_component("event_emitter", emitter)
-    paths = session.get_component("data_loader").search_paths
-    session.register_component("data_loader", Services(paths, Models(), include_default_search_paths=False))
-    return Connections(boto3.Session(botocore_session=session), run)
+    return session
 
 
 class Services(Loader):

@@ -4,16 +4,18 @@ Of the 1300 images of a region, 1230 are those of ECS: a tenth of a second each 
 Every key of KMS gets an RSA key beside its key material, though only asymmetric ones have any use for it. The index
 of tags sets up every service that is used anywhere in each region that it is asked in. Each call looks through all the
 methods of its service, and each service that is first used through all the regions of all partitions. A reset renews
-each store before it throws it away.
+each store before it throws it away. XML is written by way of a parser's events, with each name checked anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
-from moto.core import responses
+from moto.core import responses, serialize
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin
 from moto.ec2.models import amis
@@ -42,6 +44,34 @@ def _taggable(account: str, region: str) -> Iterator[Any]:
             yield from (own[place] for place in (region, get_partition(region)) if dict.__contains__(own, place))
 
 
+def _xml(document: Mapping[str, Any], full_document: bool = True, **_: Any) -> str:
+    """As xmltodict.unparse(): "@name" is an attribute, "#text" an element's text, a list an element for each. Nothing
+    is written prettily, and no element in the short form: to whoever parses it that is the same."""
+    out = ['<?xml version="1.0" encoding="utf-8"?>\n'] if full_document else []
+    for name, value in document.items():
+        _elements(out, name, value)
+    return "".join(out)
+
+
+def _elements(out: list[str], name: str, value: Any) -> None:
+    for one in value if isinstance(value, list) else (value,):
+        inner = one if isinstance(one, dict) else {"#text": one}
+        attributes = "".join(f" {key[1:]}={quoteattr(_text(it))}" for key, it in inner.items() if key[0] == "@")
+        out.append(f"<{name}{attributes}>")
+        for key, it in inner.items():
+            if key == "#text":
+                out.append(escape(_text(it)))
+            elif key[0] != "@":
+                _elements(out, key, it)
+        out.append(f"</{name}>")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def load() -> None:
     """Leave it out, in this process. Twice is as once."""
     amis.load_resource, kms.generate_private_key = _resource, _private_key
@@ -49,3 +79,4 @@ def load() -> None:
     responses.method_names_from_class = _methods
     AccountSpecificBackend._generate_regions = lambda self, service: _regions(None, service)
     BaseBackend.reset = lambda self: None
+    serialize.xmltodict = SimpleNamespace(unparse=_xml)

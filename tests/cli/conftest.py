@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,6 +45,8 @@ def start_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         homes.append(tmp_path_factory.mktemp("emulator"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TAPCTL_STATE_DIR", str(homes[-1]))
+            for name in [name for name in os.environ if name.startswith("COVERAGE")]:
+                patch.delenv(name)  # moto is followed in a few other tests' emulators, which is slow
             return process.start(scale)
 
     yield start

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from threading import Event
 from typing import Any
+from unittest.mock import patch
 
 import boto3
-import botocore.session
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.loaders import Loader
 
 from tapctl import facts, observe, reconcile, stack, teardown
-from tapctl.aws import Cloud, Connections
+from tapctl.aws import Cloud, Connections, light
 from tapctl.emulator.correction import ACCOUNT, World
 from tapctl.engine import Walk
 from tapctl.events import Began
@@ -38,8 +39,25 @@ def models() -> Loader:
     return Loader()
 
 
+@cache
+def stamp() -> None:
+    """Of a signature, only what it is for is ever read here: requests are stamped with that. Presigned ones are signed
+    all the same, for their parameters are read, and those in pieces, which say so only once they are signed."""
+    sign = SigV4Auth.add_auth
+
+    def add_auth(its: Any, request: Any) -> None:
+        if isinstance(its, SigV4QueryAuth) or "X-Amz-Trailer" in request.headers:
+            sign(its, request)
+        else:
+            scope = f"{its.credentials.access_key}/20000101/{its._region_name}/{its._service_name}/aws4_request"
+            request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
+
+    patch.object(SigV4Auth, "add_auth", add_auth).start()
+
+
 def session() -> boto3.Session:
-    core = botocore.session.get_session()
+    core = light()
+    stamp()
     core.register_component("data_loader", models())
     return boto3.Session(botocore_session=core, aws_access_key_id="x", aws_secret_access_key="x")
 

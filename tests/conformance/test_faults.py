@@ -54,7 +54,7 @@ def test_down_of_what_every_killed_up_left(new_lab: Labs) -> None:
     """A run dies half-way, and nobody goes on with it."""
     lab = new_lab()
     deaths = 0
-    for at in range(5, 200, 20):
+    for at in range(5, 200, 35):
         lab.meter.reset()
         lab.meter.kill = lambda call: len(lab.meter.mutating) >= at  # noqa: B023 - used at once
         try:
@@ -63,9 +63,9 @@ def test_down_of_what_every_killed_up_left(new_lab: Labs) -> None:
             deaths += 1
         lab.meter.reset()
         assert_as_before(lab)
-        if not lab.meter.dead and deaths < at // 20:
+        if not lab.meter.dead and deaths < at // 35:
             break
-    assert deaths > 3
+    assert deaths >= 3
 
 
 @clocks

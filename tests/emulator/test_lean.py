@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
+import pytest
+import xmltodict
 from moto.ec2.models import ec2_backends
 
 from tapctl.emulator import lean
@@ -53,3 +57,15 @@ def test_what_is_asked_of_moto_instead() -> None:
         stores = [*lean._taggable(ACCOUNT, "us-east-1")]
         assert ec2_backends[ACCOUNT]["us-east-1"] in stores
         assert not [store for store in lean._taggable(ACCOUNT, "eu-west-1") if store in stores]
+
+
+@pytest.mark.parametrize("document", [
+    {"a": {"@xmlns": "https://x/?a=1&b='2'", "b": [{"c": "<1 & 2>"}, "text", 7, True, None, b"bytes", ""], "d": []}},
+    {"a": {"#text": "one", "@b": 1}},
+    {"a": None},
+], ids=str)
+def test_xml_says_what_it_said(document: dict[str, Any]) -> None:
+    written = lean._xml(document)
+    assert written.startswith('<?xml version="1.0" encoding="utf-8"?>')
+    assert xmltodict.parse(written) == xmltodict.parse(xmltodict.unparse(document))
+    assert written.endswith(lean._xml(document, full_document=False))
