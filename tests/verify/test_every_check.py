@@ -153,7 +153,12 @@ modes = pytest.mark.parametrize(("peering", "fails"), [("auto", False), ("requir
 
 @pytest.mark.parametrize(("region", "other"), [(EAST, WEST), (WEST, EAST)])
 def test_the_other_regions_database_is_reached(here: Open, region: str, other: str) -> None:
-    assert one(here(region), "reachability.peers").saw == f"application -> the database of {other}"
+    """A connection of other VPCs is there as well."""
+    theirs = {"RequesterVpcInfo": {"VpcId": "vpc-1", "Region": EAST},
+              "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": WEST}}
+    with here(region).answered("ec2", "DescribeVpcPeeringConnections", lambda answer: answer[
+            "VpcPeeringConnections"].insert(0, theirs)):
+        assert one(here(region), "reachability.peers").saw == f"application -> the database of {other}"
 
 
 @pytest.mark.parametrize(("check", "said"), [
