@@ -20,7 +20,7 @@ import typer.core
 
 from tapctl import __version__
 from tapctl.emulator import SPEED
-from tapctl.errors import Exit, UsageError
+from tapctl.errors import Exit, TapctlError, UsageError
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
@@ -34,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
 local_app = typer.Typer(no_args_is_help=True, help="The emulator that --local uses: start, stop, status.")
 app.add_typer(local_app, name="local")
+MISUSE: Any = typer.BadParameter.__base__  # all that typer finds wrong with a command line; it has no public name
 
 
 class Output(StrEnum):
@@ -388,18 +389,35 @@ def main() -> None:
     if "_TAPCTL_COMPLETE" in os.environ:
         hasten_completion()
     try:
-        app(prog_name="tapctl")
+        leave(app(prog_name="tapctl", standalone_mode=False) or Exit.DONE)
+    except SystemExit as ended:  # also typer's, where nobody reads any longer
+        leave(ended.code)
+    except typer.Abort:
+        typer.echo("Aborted!", err=True)
+        leave(Exit.FAILED)
+    except MISUSE as error:
+        fail(misused(error))
     except Exception as error:
         from tapctl.explain import as_error
 
         known = as_error(error)
         if known is None:
             raise
-        for line in known.lines():
-            typer.echo(line, err=True)
-        leave(known.exit_code)
-    except SystemExit as ended:
-        leave(ended.code)
+        fail(known)
+
+
+def fail(error: TapctlError) -> NoReturn:
+    for line in error.lines():
+        typer.echo(line, err=True)
+    leave(error.exit_code)
+
+
+def misused(error: Any) -> TapctlError:
+    """typer's finding in tapctl's form; of a command that was given nothing, its help."""
+    where = error.ctx.command_path if error.ctx else "tapctl COMMAND"
+    if error.ctx and error.message == error.ctx.get_help():
+        return UsageError(error.message)
+    return UsageError(error.format_message().rstrip("."), mend=f"`{where} --help` lists what there is")
 
 
 def leave(code: str | int | None) -> NoReturn:

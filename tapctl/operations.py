@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -102,19 +103,16 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     What changes something has the stack's lock, and plans again once it has it: another run may have changed the
     stack since. patience: seconds to wait for a run that has it.
     """
-    began = time.monotonic()
-    work = considered(session, prune, refresh_image)
-    if work.seen.making:
-        from tapctl.doctor import before  # which a run that makes nothing does without
-
-        before.preflight(session, work.seen.making, work.seen.facts)
+    began, consider = time.monotonic(), partial(considered, session, prune, refresh_image)
+    work = feasible(session, consider(), consider)
     if work.planned.changes:
         approve(work.planned)
     if not (work.planned.changes or work.planned.held):
         return carried_out(session, work, began)
     with lock.held(session, patience):
-        again = considered(session, prune, refresh_image, work)
+        again = consider(work)
         if again.planned.changes and again.changes != work.changes:
+            again = feasible(session, again, consider)
             approve(again.planned)
         return carried_out(session, again, began)
 
@@ -152,6 +150,25 @@ def considered(session: Session, prune: bool, refresh_image: bool, before: Work 
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
                           reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
+    return work
+
+
+def feasible(session: Session, work: Work, consider: Callable[[Work], Work]) -> Work:
+    """What can succeed. Raises ConfigurationError: it can't.
+
+    What stands in the way may be what another run has made since it was looked: so it is looked once more.
+    """
+    if not work.seen.making:
+        return work
+    from tapctl.doctor import before  # which a run that makes nothing does without
+
+    try:
+        before.preflight(session, work.seen.making, work.seen.facts)
+    except ConfigurationError:
+        again = consider(work)
+        if again.changes == work.changes:
+            raise
+        return again
     return work
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 import sys
@@ -15,7 +16,7 @@ from types import FrameType
 from tapctl.aws import Cloud, connect, identify, strange_endpoints
 from tapctl.errors import Exit, Interrupted, Terminated, UsageError
 from tapctl.events import Emit, Started
-from tapctl.naming import Place
+from tapctl.naming import REGION, Place
 from tapctl.settings import Settings
 
 SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
@@ -85,6 +86,10 @@ def worked_on(command: str, settings: Settings, chosen: Sequence[str]) -> Sequen
 
     `down` finds stacks that the configuration no longer has, so it takes any.
     """
+    odd = [region for region in chosen if re.fullmatch(REGION, region) is None]
+    if odd:
+        raise UsageError(f"--region {odd[0]} is not the name of an AWS region",
+                         reason="AWS has none of that form", mend='write it as AWS does, such as "us-east-1"')
     if command == "down" and chosen:
         return list(dict.fromkeys(chosen))
     strange = [region for region in chosen if region not in settings.regions]

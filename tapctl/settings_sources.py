@@ -21,6 +21,7 @@ STATE_DIR = "TAPCTL_STATE_DIR"
 #: Variables under another name than TAPCTL_<KEY>, and flags under another name than their setting's.
 _VARIABLES = {"ENVIRONMENT": ("environment",), "BUCKET_REGION": ("bucket_region",)}
 _FLAGS = {"env": ("environment",)}
+LIMIT = 2**20  # bytes of a file: what holds more is something else, perhaps without an end
 _TRUTH = {"true": True, "false": False}
 
 Steps = tuple[str | int, ...]
@@ -147,7 +148,12 @@ def _read(path: Path, required: bool) -> dict[str, Any]:
     """The file's tables, lists as tuples, and the path of a user's script as seen from the file's directory."""
     text = ""
     try:
-        text = path.read_bytes().decode("utf-8-sig") + "\n"
+        with path.open("rb") as file:
+            held = file.read(LIMIT + 1)
+        if len(held) > LIMIT:
+            raise ConfigurationError(f"{path} is no configuration", reason=f"it holds more than {LIMIT} bytes",
+                                     mend="give --config the path of tapctl's own file")
+        text = held.decode("utf-8-sig") + "\n"
         tables: dict[str, Any] = _frozen(tomllib.loads(text))
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not required:

@@ -90,12 +90,13 @@ def _path(value: Any) -> Any:
 
 def _user_data(value: Path) -> Path:
     try:
-        size = len(value.read_bytes())
+        with value.open("rb") as file:
+            size = len(file.read(USER_DATA_LIMIT + 1))
     except (OSError, ValueError) as error:
         raise refusal(f"can't be read: {getattr(error, 'strerror', None) or error}",
                       "give the path of a readable file, relative to config.toml, or leave it out") from error
     if size > USER_DATA_LIMIT:
-        raise refusal(f"holds {size} bytes, and EC2 takes {USER_DATA_LIMIT}",
+        raise refusal(f"holds more than the {USER_DATA_LIMIT} bytes that EC2 takes",
                       "shorten it, or let it fetch the rest from S3")
     return value
 

@@ -16,9 +16,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tapctl import alive, lock, operations
+from tapctl.doctor.before import preflight
 from tapctl.down import down, find
 from tapctl.errors import Exit, TapctlError, UsageError
-from tapctl.events import Ended, Note, Planned, Problem
+from tapctl.events import Checked, Ended, Note, Planned, Problem
 from tapctl.lock import LEASE, MARGIN, Lock, Locked, acquire, held, here, lease
 from tests.stage import EAST, WEST, Stage, stack_role
 
@@ -369,6 +370,25 @@ def test_what_another_run_has_done_meanwhile_is_not_done_again(stage: Stage) -> 
     assert ended.counts == {"create": 1}
 
 
+def test_what_another_run_makes_meanwhile_takes_no_name(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that another run has carried out is no plan that would fail."""
+    session, other = stage.session(regions=[EAST]), stage.session(regions=[EAST])
+
+    def overtaken(*args: Any) -> None:
+        if args[0] is session:
+            assert operations.up(other, agrees) is Exit.DONE
+            stage.told.clear()
+            stage.wires.meter.reset()
+        preflight(*args)
+
+    monkeypatch.setattr("tapctl.doctor.before.preflight", overtaken)
+    assert operations.up(session, refuses) is Exit.DONE
+    (checked,), (planned,) = stage.heard(Checked), stage.heard(Planned)
+    assert any("taken by what is not this stack's" in finding.seen for finding in checked.findings)
+    assert not planned.changes
+    assert not stage.wires.meter.mutating
+
+
 def test_a_run_that_is_locked_out_changes_nothing(stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Lock(stage.session())
     assert other.take() is None
@@ -408,7 +428,7 @@ def test_eviction(stage: Stage) -> None:
     assert names(stage) == []
 
 
-def refuses(_: str) -> None:
+def refuses(_: object) -> None:
     raise UsageError("no")
 
 

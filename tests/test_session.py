@@ -14,7 +14,7 @@ from botocore.exceptions import ProfileNotFound
 
 from tapctl import aws, session
 from tapctl.emulator import process
-from tapctl.errors import ConfigurationError, Exit, Interrupted, Terminated, UsageError
+from tapctl.errors import ConfigurationError, Exit, Interrupted, Terminated
 from tapctl.events import Event, Started
 from tapctl.session import SIGNALS, Stop, start, use_emulator, worked_on
 from tests.conformance.lab import settings
@@ -60,12 +60,6 @@ def test_while_things_change_the_first_is_heard_and_the_second_ends_it(
     ("down", [], [EAST, WEST]), ("down", ["eu-west-1", WEST, WEST], ["eu-west-1", WEST])])
 def test_regions_worked_on(command: str, chosen: list[str], expected: list[str]) -> None:
     assert list(worked_on(command, settings(EAST, WEST), chosen)) == expected
-
-
-def test_a_region_that_is_not_the_stacks() -> None:
-    with pytest.raises(UsageError, match="--region eu-west-1 is not one") as raised:
-        worked_on("up", settings(EAST, WEST), [EAST, "eu-west-1"])
-    assert raised.value.reason == f"regions = {EAST}, {WEST}"
 
 
 # ---------------------------------------------------------------- the emulator

@@ -1,0 +1,69 @@
+"""Flags that aren't there, lack a value, have a wrong one, or contradict each other."""
+
+from __future__ import annotations
+
+from tapctl.errors import Exit
+from tests.bad_input.row import KEYS, Row
+
+
+def misused(args: str, *said: str) -> Row:
+    return Row(said, Exit.USAGE, args)
+
+
+FLAGS = (
+    misused("destroy", "No such command 'destroy'", "`tapctl --help`"),
+    misused("pln --env staging", "No such command 'pln'", "`tapctl --help`"),
+    misused("--env staging up", "No such option: --env", "`tapctl --help`"),
+    misused("local begin", "No such command 'begin'", "`tapctl local --help`"),
+    misused("up --force", "No such option: --force", "`tapctl up --help`"),
+    misused("up -z", "No such option: -z", "`tapctl up --help`"),
+    misused("up --regoin us-east-1", "No such option: --regoin", "--region", "`tapctl up --help`"),
+    misused("plan --prune --env staging", "No such option: --prune", "`tapctl plan --help`"),
+    misused("status --yes --env staging", "No such option: --yes", "`tapctl status --help`"),
+    misused("unlock --region us-east-1 --env staging", "No such option: --region", "`tapctl unlock --help`"),
+    misused("up --env staging extra", "unexpected extra argument", "extra", "`tapctl up --help`"),
+    misused("up --yes=true --env staging", "'--yes' does not take a value", "--help"),
+    # values that are missing or of another kind
+    misused("up --env", "'--env' requires an argument", "--help"),
+    misused("plan --region", "'--region' requires an argument", "--help"),
+    misused("plan --config", "'--config' requires an argument", "--help"),
+    misused("down --certificate", "'--certificate' requires an argument", "--help"),
+    misused("verify --only", "'--only' requires an argument", "--help"),
+    misused("verify --skip", "'--skip' requires an argument", "--help"),
+    misused("outputs --file", "'--file' requires an argument", "--help"),
+    *(misused(f"{command} --env staging --output yaml", "'--output'", "'yaml' is not one of 'text', 'json'",
+              f"`tapctl {command} --help`") for command in ("up", "plan", "status", "doctor", "down")),
+    misused("verify --env staging --output xml", "'--output'", "'xml' is not one of 'text', 'json', 'junit'"),
+    misused("outputs --env staging --format xml", "'--format'", "'xml' is not one of 'json', 'env', 'github', 'flat'"),
+    misused("up --env staging --wait soon", "'--wait'", "a valid number", "`tapctl up --help`"),
+    misused("up --env staging --wait -1", "'--wait'", "greater than or equal to 0", "`tapctl up --help`"),
+    misused("down --env staging --wait nan", "'--wait'", "greater than or equal to 0", "`tapctl down --help`"),
+    misused("down --env staging --certificate it --quiet-seconds -1", "'--quiet-seconds'", "than or equal to 0"),
+    misused("down --env staging --certificate it --quiet-seconds 1.5", "'--quiet-seconds'", "a valid integer"),
+    misused("local start --speed fast", "--speed fast is not a speed", "a number above 0, or `instant`"),
+    misused("local start --speed 0", "--speed 0 is not a speed", "a number above 0"),
+    misused("local start --speed -3", "--speed -3 is not a speed", "a number above 0"),
+    misused("local start --speed nan", "--speed nan is not a speed", "a number above 0"),
+    misused("local start --speed 1e-320", "--speed 1e-320 is not a speed", "a number above 0"),
+    # what no setting or check has
+    Row(["--env = 'Staging'", "lower-case", '"production"'], args="plan --env Staging"),
+    Row(["--env = ''", "no environment name"], args="up --yes --env ''"),
+    Row(["--env = 'a b'", "no environment name"], args="down --yes --env 'a b'"),
+    misused("up --env staging --region eu-west-1", "--region eu-west-1 is not one of the stack's regions",
+            "regions = us-east-1, us-west-2", "add the region to config.toml"),
+    misused("outputs --env staging --region us-east-1 --region mars", "--region mars is not the name of an AWS region"),
+    misused("down --env staging --yes --region mars", "--region mars is not the name of an AWS region", '"us-east-1"'),
+    misused("down --env staging --yes --region ''", "--region  is not the name of an AWS region", '"us-east-1"'),
+    misused("verify --env staging --only encryptoin", "--only encryptoin", "is no check", "encryption"),
+    misused("verify --env staging --skip zzz", "--skip zzz", "is no check"),
+    # contradictions, and what can't be done without
+    *(misused(command, "no environment is named", "tapctl never chooses", "--env staging", "ENVIRONMENT")
+      for command in ("up", "plan", "verify", "down --yes", "outputs", "doctor", "unlock --yes")),
+    misused("up --env staging --prune --region us-east-1", "--prune and --region don't go together",
+            "the whole stack", "leave one of them out"),
+    misused("down --env staging --yes --quiet-seconds 5", "--quiet-seconds without --certificate", "give both"),
+    Row(["there is nobody to ask", "this is no terminal", "--yes carries the plan out"], Exit.USAGE,
+        "up --env staging", environ={**KEYS, "TAPCTL_REGIONS": "us-east-1"}, emulated=True),
+    Row(["--region eu-west-1: there is nothing of this stack"], Exit.USAGE,
+        "down --env staging --yes --region eu-west-1", environ=KEYS, emulated=True),
+)

@@ -1,0 +1,96 @@
+"""Every row of the table: one message that names the thing and the mend, the exit code, and nothing done."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from botocore import endpoint
+from botocore.config import Config
+
+from tapctl import aws, cli
+from tapctl.emulator.inprocess import emulated
+from tests.bad_input.configs import CONFIGS
+from tests.bad_input.environments import ENVIRONMENTS
+from tests.bad_input.flags import FLAGS
+from tests.bad_input.line import Line, listening
+from tests.bad_input.row import COMMANDS, Row
+from tests.conformance.lab import models
+
+TABLE: dict[str, tuple[Row, ...]] = {"config": CONFIGS, "flags": FLAGS, "environment": ENVIRONMENTS}
+ROWS = [(f"{COMMANDS[at % len(COMMANDS)]} --env staging", pytest.param(row, id=f"{kind}: {row.name}"))
+        for kind, rows in TABLE.items() for at, row in enumerate(rows)]
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(ROWS) >= 80
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@contextmanager
+def surroundings(row: Row, home: Path) -> Iterator[Line]:
+    """The variables of the row and no others, what answers where AWS should, and nobody who waits for long."""
+    with ExitStack() as stack:
+        if row.emulated:
+            stack.enter_context(emulated())
+        url = stack.enter_context(row.listening()) if row.listening else ""
+        environ = {"PATH": os.environ["PATH"], "HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true", **row.environ}
+        filled = {name: text.replace("{url}", url).replace("{home}", str(home)) for name, text in environ.items()}
+        stack.enter_context(patch.dict(os.environ, filled, clear=True))
+        stack.enter_context(patch.object(aws, "Services", lambda *_, **__: models()))
+        stack.enter_context(patch.object(aws, "Config", hasty))
+        stack.enter_context(patch.object(endpoint, "time", SimpleNamespace(time=time.time, sleep=lambda _: None)))
+        yield stack.enter_context(listening(row.answers, elsewhere=row.emulated or row.listening is not None))
+
+
+def hasty(**given: Any) -> Config:
+    return Config(**{**given, "connect_timeout": 0.2, "read_timeout": 0.2})
+
+
+def standing(home: Path) -> dict[str, bytes | None]:
+    """All that is on disk there."""
+    return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(home.rglob("*"))}
+
+
+@pytest.mark.parametrize(("usual", "row"), [(usual, row.values[0]) for usual, row in ROWS],
+                         ids=[row.id for _, row in ROWS])
+def test_it_is_told_once_with_its_mend_and_nothing_is_done(
+        row: Row, usual: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, held in row.files.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if held is None else path.write_bytes(held.encode() if isinstance(held, str) else held)
+    args = shlex.split(row.args or usual)
+    with surroundings(row, home) as line:
+        before = standing(home)
+        with patch.object(sys, "argv", ["tapctl", *args]), pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert standing(home) == before
+
+    said = capsys.readouterr()
+    assert ended.value.code == row.code, said.err
+    assert [part.split(":")[0] for part in said.err.splitlines()[1:]] in (["reason", "mend"], ["mend"]), said.err
+    for part in row.said:
+        assert part in said.err
+    assert said.err.replace("\n", "").isprintable()
+    for strange in "Traceback", "pydantic", "botocore", "reason:":
+        assert strange not in said.out
+    for strange in "Traceback", "pydantic":
+        assert strange not in said.err
+    assert row.emulated or not said.out
+    assert row.emulated or row.answers or row.listening or not line.calls
+    assert not line.mutating
