@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: up down test check lock bench crash-test clean
+.PHONY: up down test check lock bench crash-test fault-test walk-test clean
 
 # The whole stack on the emulator, whose states pass 25 times as fast as AWS's.
 up: $(VENV)/installed
@@ -27,9 +27,15 @@ check: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m bench
 
-# Takes long; stopped, it goes on from there.
+# These take long; stopped, they go on from there.
 crash-test: $(VENV)/installed
 	$(BIN)/python -m crashes
+
+fault-test: $(VENV)/installed
+	$(BIN)/python -m faults
+
+walk-test: $(VENV)/installed
+	$(BIN)/python -m walks
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

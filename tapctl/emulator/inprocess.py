@@ -11,9 +11,10 @@ from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.request import normalize_request
 
-from tapctl.emulator import corrections, dispatch, wire
+from tapctl.emulator import corrections, wire
 from tapctl.emulator.clock import Clock
 from tapctl.emulator.correction import World, in_world
+from tapctl.emulator.dispatch import respond
 
 corrections.load()
 
@@ -24,7 +25,7 @@ def _process(self: Any, request: Any) -> Any:
     arrived = normalize_request(request)
     scope = wire.scope_of(arrived.headers.get("Authorization", ""), arrived.values.get("X-Amz-Credential", ""))
     # An unsigned request (a public bucket's object, STS by web identity) is moto's own affair.
-    return _plain(self, request) if scope is None else dispatch.respond(scope, arrived)
+    return _plain(self, request) if scope is None else respond(scope, arrived)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import botocore.endpoint
 import tenacity.nap
 
 from tapctl import waiting
+from tapctl.emulator import inprocess
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
 from tapctl.resources import vpc_claim
@@ -58,15 +59,18 @@ class Labs:
     def __init__(self, wires: Wires, hurried: Hurried) -> None:
         self.wires, self.hurried, self.open = wires, hurried, ExitStack()
         self.current: Lab | None = None
+        self.regions: tuple[str, ...] = (EAST, WEST)  # of a lab that isn't asked for with others
 
     def __call__(self, *regions: str, scale: float = INSTANT, fresh: bool = False, **more: Any) -> Lab:
         """fresh: with clients of its own; botocore gives each a quota of repeated calls, which some tests use up.
 
         The first region's stack stands in the default VPC, all others in VPCs that can be peered.
         """
-        regions = regions or (EAST, WEST)
+        regions = regions or self.regions
         self.close()
+        wires = Wires() if fresh else self.wires
         world = self.hurried.world = self.open.enter_context(emulated(scale))
+        self.open.enter_context(patch.object(inprocess, "respond", wires.meter.respond))
         real = waiting.gap
 
         def gap(waited: float) -> float:
@@ -80,7 +84,7 @@ class Labs:
             self.hurried.sleep(neighbour.SETTLED)
         vpcs: Any = {region: vpc.id for region, vpc in own.items()}
         wanted = settings(*regions, **{"network.vpc_id": vpcs}, **more)
-        self.current = Lab(world, Wires() if fresh else self.wires, wanted)
+        self.current = Lab(world, wires, wanted)
         return self.current
 
     def close(self) -> None:

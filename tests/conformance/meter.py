@@ -10,6 +10,10 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ReadTimeoutError
+from moto.core.request import Request
+
+from tapctl.emulator import dispatch
+from tapctl.emulator.wire import Response, Scope
 
 READS = ("Get", "List", "Describe", "Head", "Search")
 
@@ -40,11 +44,25 @@ class Call:
         return f"{self.region} {self.service} {self.operation}"
 
 
+@dataclass(frozen=True)
+class Sent:
+    """An attempt of a call on its way."""
+
+    call: Call
+    scope: Scope
+    request: Request
+
+    def arrive(self) -> Response:
+        """AWS carries it out, and this is the answer."""
+        return dispatch.respond(self.scope, self.request)
+
+
 Chosen = Callable[[Call], bool]
+Way = Callable[[Sent], Response]
 
 
-def nothing(call: Call) -> bool:
-    return False
+def nothing(call: Call) -> Any:
+    return None
 
 
 class Meter:
@@ -52,6 +70,7 @@ class Meter:
 
     kill: the process dies once AWS has carried out a call that this chooses, and no other call gets through;
     cut: it dies just before that call reaches AWS;
+    fate: what chooses an attempt goes this way, from which it may not arrive, or the answer not come back;
     lose: AWS carries it out and the answer is lost, so botocore may ask again; sever: so it is, and botocore may not;
     denied: operations (or "service:Operation", or all of a region but IAM's) that answer AccessDenied;
     disabled: regions that the account has switched off: they know nobody's credentials, and are not among its regions.
@@ -70,6 +89,7 @@ class Meter:
         self.calls: list[Call] = []  # what reached AWS, each attempt
         self.kill: Chosen = nothing
         self.cut: Chosen = nothing
+        self.fate: Callable[[Call], Way | None] = nothing
         self.lose: Chosen = nothing
         self.sever: Chosen = nothing
         self.denied: Collection[str] = ()
@@ -107,6 +127,12 @@ class Meter:
             self.calls.append(call)
             if self.kill(call):
                 self.dead = call
+            self._local.way = self.fate(call)
+
+    def respond(self, scope: Scope, request: Request) -> Response:
+        """Stands between the clients and the emulator: between what is sent and what is answered."""
+        way, self._local.way = getattr(self._local, "way", None), None
+        return way(Sent(self._local.call, scope, request)) if way else dispatch.respond(scope, request)
 
     def _sent(self, **_: Any) -> None:
         call: Call = self._local.call

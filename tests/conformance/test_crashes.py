@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from crashes.__main__ import report
-from crashes.journal import Entry, Journal
-from crashes.points import At, Point, points, resource
-from crashes.trial import Result, Trial, outcome, trials
+from crashes.__main__ import SUITE
+from crashes.deaths import Death, deaths
 from tapctl.resources import kms_key
 from tests.conformance.labs import EAST, INSTANT, REAL, Labs
 from tests.conformance.meter import Call
+from trials.command import report
+from trials.journal import Journal
+from trials.points import At, Point, changing, points, resource
+from trials.trial import Entry, Result, outcome
 
-KEY = Point("up", EAST, "kms CreateKey", "", 1, "after")
+KEY = Point("up", EAST, "kms CreateKey", "", 1)
 
 
 def call(operation: str, **params: Any) -> Call:
@@ -27,14 +29,15 @@ def call(operation: str, **params: Any) -> Call:
 def test_points_are_the_same_in_every_account() -> None:
     made = [call("CreateBucket", Bucket="one"), call("GetBucketPolicy", Bucket="one"),
             call("PutBucketPolicy", Bucket="one"), call("PutBucketPolicy", Bucket="one")]
-    found = list(points("up", made))
-    assert [(point.operation, point.nth, point.moment) for point in found] == [
-        ("s3 CreateBucket", 1, "before"), ("s3 CreateBucket", 1, "after"),
-        ("s3 PutBucketPolicy", 1, "before"), ("s3 PutBucketPolicy", 1, "after"),
-        ("s3 PutBucketPolicy", 2, "before"), ("s3 PutBucketPolicy", 2, "after")]
-    assert str(found[-1]) == f"up killed after {EAST} s3 PutBucketPolicy one (2)"
+    found = list(points("up", changing(made)))
+    assert [(point.operation, point.nth) for point in found] == [
+        ("s3 CreateBucket", 1), ("s3 PutBucketPolicy", 1), ("s3 PutBucketPolicy", 2)]
+    assert str(Death(found[-1], "after", "up")) == (
+        f"up killed after {EAST} s3 PutBucketPolicy one (2), then up")
     chooses = At(found[-1])
     assert [chooses(one) for one in (*made, made[-1])] == [False, False, False, True, False]
+    in_a_row = At(found[1], times=2)
+    assert [in_a_row(one) for one in (*made, made[-1])] == [False, False, True, True, False]
 
 
 @pytest.mark.parametrize(("params", "named"), [
@@ -52,39 +55,40 @@ def test_what_a_call_is_about(params: dict[str, Any], named: str) -> None:
 
 def test_a_sample_is_survived(new_lab: Labs) -> None:
     """Few of them: all take half an hour."""
-    every = list(trials(new_lab, ("up", "down"), INSTANT))
-    assert {trial.point.command for trial in every} == {"up", "down"}
-    assert {trial.point.moment for trial in every} == {"before", "after"}
-    for trial in every[::331]:
-        assert outcome(new_lab, trial, REAL if trial.then == "up" else INSTANT)[0] is Result.SURVIVED, trial
+    every = list(deaths(new_lab, INSTANT))
+    assert {death.point.command for death in every} == {"up", "down"}
+    assert {death.moment for death in every} == {"before", "after"}
+    for death in every[::331]:
+        scale = REAL if death.then == "up" else INSTANT
+        assert outcome(new_lab, death, scale) == (Result.SURVIVED, ""), death
 
 
 def test_what_is_not_survived_is_told(new_lab: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that has no alias yet is not looked for."""
     monkeypatch.setattr(kms_key, "_strays", lambda aws: iter(()))
-    result, why = outcome(new_lab, Trial(KEY, "down"), INSTANT)
+    result, why = outcome(new_lab, Death(KEY, "after", "down"), INSTANT)
     assert result is Result.FAILED
     assert why.startswith("AssertionError")
 
 
 def test_a_point_that_no_run_comes_to_is_told(new_lab: Labs) -> None:
-    nowhere = Point("up", EAST, "kms CreateKey", "", 9, "before")
-    assert outcome(new_lab, Trial(nowhere, "down"), INSTANT) == (Result.MISSED, "")
+    nowhere = Point("up", EAST, "kms CreateKey", "", 9)
+    assert outcome(new_lab, Death(nowhere, "before", "down"), INSTANT) == (Result.MISSED, "")
 
 
 def test_a_stopped_run_is_gone_on_with(tmp_path: Path) -> None:
-    file = tmp_path / "journal"
-    survived = Entry(Trial(KEY, "up"), Result.SURVIVED, "", 2.5)
-    failed = Entry(Trial(KEY, "down"), Result.FAILED, "AssertionError: a key", 3.0)
+    file, death = tmp_path / "journal", Death(KEY, "after", "down")
+    survived = Entry("another", ("up", "after", "up"), Result.SURVIVED, "", 2.5)
+    failed = Entry(str(death), death.row, Result.FAILED, "AssertionError: a key", 3.0)
     journal = Journal(file, "instant")
     for entry in (survived, failed):
         journal.add(entry)
     Journal(file, "real").add(survived)
     with file.open("a") as cut_off:
         cut_off.write('{"of": {"sour')
-    assert journal.entries() == {survived.trial: survived, failed.trial: failed}
+    assert journal.entries() == {"another": survived, str(death): failed}
     console = Console(width=120, record=True, file=StringIO())
-    report(journal.entries().values(), console)
+    report(SUITE, journal.entries().values(), console)
     told = console.export_text()
     assert "up killed after us-east-1 kms CreateKey, then down: failed: AssertionError: a key" in told
     journal.clear()

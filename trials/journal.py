@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
-from crashes.points import Point
-from crashes.trial import Result, Trial
-
-
-@dataclass(frozen=True)
-class Entry:
-    trial: Trial
-    result: Result
-    why: str
-    seconds: float
+from trials.trial import Entry, Result
 
 
 class Journal:
@@ -25,17 +16,17 @@ class Journal:
     def __init__(self, file: Path, clock: str) -> None:
         self.file, self.of = file, {"sources": sources(), "clock": clock}
 
-    def entries(self) -> dict[Trial, Entry]:
-        """All that counts. A last line that was cut off doesn't."""
+    def entries(self) -> dict[str, Entry]:
+        """All that counts, by trial. A last line that was cut off doesn't."""
         found = {}
         for line in self.file.read_text().splitlines() if self.file.exists() else ():
             try:
                 said = json.loads(line)
             except ValueError:
                 continue
-            if said["of"] == self.of:
-                trial = Trial(Point(**said["trial"]["point"]), said["trial"]["then"])
-                found[trial] = Entry(trial, Result(said["result"]), said["why"], said["seconds"])
+            if said.pop("of") == self.of:
+                entry = Entry(**said | {"row": tuple(said["row"]), "result": Result(said["result"])})
+                found[entry.trial] = entry
         return found
 
     def add(self, entry: Entry) -> None:
@@ -49,7 +40,7 @@ class Journal:
 def sources() -> str:
     """What code this is."""
     here, digest = Path(__file__).parent.parent, sha256()
-    for folder in ("tapctl", "crashes", "tests/conformance"):
+    for folder in ("tapctl", "trials", "crashes", "faults", "tests/conformance"):
         for file in sorted((here / folder).rglob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

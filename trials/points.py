@@ -1,4 +1,4 @@
-"""Where a run can die."""
+"""Where something can befall a run."""
 
 from __future__ import annotations
 
@@ -10,26 +10,23 @@ from dataclasses import dataclass
 from tests.conformance.checks import IDS
 from tests.conformance.meter import Call
 
-MOMENTS = ("before", "after")
 RANDOM = re.compile(rf"{IDS}|(?<=:secret:)(\S+)-\w{{6}}$")
 NAMING = ("Name", "Names", "Identifier", "Bucket", "Arn", "ARN", "Id", "Ids", "Resource", "Resources")
 
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """command: the run that dies; moment: before the call reaches AWS, or after it took effect and before the answer
-    came; nth: of such calls on such a resource, for what is made anew in every account tells no two apart."""
+    """A call. command: of the run that makes it; nth: of such calls on such a resource, for what is made anew in every
+    account tells no two apart."""
 
     command: str
     region: str
     operation: str
     resource: str
     nth: int
-    moment: str
 
     def __str__(self) -> str:
-        words = (self.command, "killed", self.moment, self.region, self.operation, self.resource,
-                 f"({self.nth})" if self.nth > 1 else "")
+        words = (self.region, self.operation, self.resource, f"({self.nth})" if self.nth > 1 else "")
         return " ".join(filter(None, words))
 
 
@@ -48,20 +45,26 @@ def points(command: str, calls: Sequence[Call]) -> Iterator[Point]:
     """All on the way of a run that made these calls."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for call in calls:
-        if call.mutating:
-            counts[about(call)] += 1
-            for moment in MOMENTS:
-                yield Point(command, *about(call), counts[about(call)], moment)
+        counts[about(call)] += 1
+        yield Point(command, *about(call), counts[about(call)])
+
+
+def changing(calls: Sequence[Call]) -> list[Call]:
+    return [call for call in calls if call.mutating]
 
 
 class At:
-    """Chooses the call of a point. Not to be asked twice at a time."""
+    """Chooses the call of a point, and as many as follow it that are like it. Not to be asked twice at a time."""
 
-    def __init__(self, point: Point) -> None:
-        self.point, self.seen = point, 0
+    def __init__(self, point: Point, times: int = 1) -> None:
+        self.point, self.times, self.seen = point, times, 0
+
+    @property
+    def reached(self) -> bool:
+        return self.seen >= self.point.nth
 
     def __call__(self, call: Call) -> bool:
-        if about(call) != (self.point.region, self.point.operation, self.point.resource) or not call.mutating:
+        if about(call) != (self.point.region, self.point.operation, self.point.resource):
             return False
         self.seen += 1
-        return self.seen == self.point.nth
+        return 0 <= self.seen - self.point.nth < self.times

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import os
 import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import cache
+from tempfile import TemporaryDirectory
 
-from crashes.journal import Entry
-from crashes.trial import Trial, outcome, trials
 from tests.conformance.lab import Wires
 from tests.conformance.labs import Labs, hurrying
+from trials.trial import Entry, Trial, outcome
+
+Lists = Callable[[Labs, float], Iterable[Trial]]
 
 
 @cache
@@ -18,16 +22,17 @@ def labs() -> Labs:
     """Hurried until the process ends."""
     stack = ExitStack()
     atexit.register(stack.close)
+    os.environ["TAPCTL_STATE_DIR"] = stack.enter_context(TemporaryDirectory())
     made = Labs(Wires(), stack.enter_context(hurrying()))
     stack.callback(made.close)
     return made
 
 
-def listed(commands: tuple[str, ...], scale: float) -> list[Trial]:
-    return list(trials(labs(), commands, scale))
+def listed(every: Lists, scale: float) -> list[Trial]:
+    return list(every(labs(), scale))
 
 
 def tried(trial: Trial, scale: float) -> Entry:
     began = time.monotonic()
     result, why = outcome(labs(), trial, scale)
-    return Entry(trial, result, why, round(time.monotonic() - began, 1))
+    return Entry(str(trial), trial.row, result, why, round(time.monotonic() - began, 1))

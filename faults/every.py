@@ -1,0 +1,13 @@
+"""All that there is to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from faults.single import singles
+from tests.conformance.labs import Labs
+from trials.trial import Trial
+
+
+def every(labs: Labs, scale: float) -> Iterator[Trial]:
+    yield from singles(labs, scale)

@@ -1,0 +1,112 @@
+"""One fault at one call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from faults.kinds import FAULTS, SLOWLY, slow
+from faults.life import Ran, run
+from tapctl.errors import Exit
+from tests.conformance.account import everything, touched
+from tests.conformance.checks import assert_as_before, assert_at_rest
+from tests.conformance.lab import Lab
+from tests.conformance.labs import Labs
+from tests.conformance.meter import Call
+from trials.points import At, Point, about, changing, points
+
+#: Creates of nameless things: never sent again after an answer that didn't come, because there would be two.
+ONCE = ("kms CreateKey", "ec2 CreateVpcPeeringConnection")
+MORE_CHANGES, MORE = 4, 80  # calls that a fault may cost: those that change something, and all
+
+
+@dataclass(frozen=True)
+class Single:
+    """fault: the name of one, see kinds.py."""
+
+    fault: str
+    point: Point
+
+    def __str__(self) -> str:
+        return f"{self.point.command} with {self.fault} at {self.point}"
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        return "single", self.fault, self.point.command
+
+    def __call__(self, labs: Labs, scale: float) -> bool:
+        usual = undisturbed(labs, scale)
+        lab = labs(scale=scale)
+        if self.point.command == "down":
+            assert_done(run(lab, "up"))
+        at = At(self.point, 1 if self.fault == SLOWLY else FAULTS[self.fault].times)
+        fault = slow(labs.hurried) if self.fault == SLOWLY else FAULTS[self.fault]
+        lab.meter.fate = lambda call: fault if at(call) else None
+        ran = run(lab, self.point.command)
+        lab.meter.reset()
+        if not at.reached:
+            return False
+        if self.point.operation in ONCE and ran.code is Exit.FAILED and self.fault != "throttled":
+            service, operation = self.point.operation.split()
+            assert operation in ran.said or f"https://{service}.{self.point.region}" in ran.said, ran.said
+            assert_done(run(lab, self.point.command))
+        else:
+            assert_done(ran)
+            assert_few(ran.calls, usual.calls[self.point.command])
+        if self.point.command == "up":
+            assert_at_rest(lab)
+            assert things(lab) == usual.things
+        assert_as_before(lab)
+        return True
+
+
+def assert_done(ran: Ran) -> None:
+    assert ran.code is Exit.DONE, ran.said
+    assert ran.said == ""
+
+
+def assert_few(calls: list[Call], usual: list[Call]) -> None:
+    """It cost few calls more than usual. One that AWS refuses changes nothing: so a run asks whether it may already."""
+    changes, usually = len(carried_out(calls)), len(carried_out(usual))
+    assert changes <= usually + MORE_CHANGES, f"{changes} calls changed something, {usually} do usually"
+    assert len(calls) <= len(usual) + MORE, f"{len(calls)} calls, {len(usual)} usually"
+
+
+def carried_out(calls: list[Call]) -> list[Call]:
+    return [call for call in changing(calls) if "Error" not in call.answer]
+
+
+@dataclass(frozen=True)
+class Life:
+    """calls: of each command; things: that stand in between."""
+
+    calls: Mapping[str, list[Call]]
+    things: Mapping[str, int]
+
+
+@cache
+def undisturbed(labs: Labs, scale: float) -> Life:
+    lab = labs(scale=scale)
+    up, stand = run(lab, "up"), things(lab)
+    down = run(lab, "down")
+    for ran in up, down:
+        assert_done(ran)
+    return Life({"up": up.calls, "down": down.calls}, stand)
+
+
+def things(lab: Lab) -> Mapping[str, int]:
+    """How many things of each service stand in each region, whoever owns them."""
+    return Counter(where for where, _, _ in everything(lab.raw, lab.regions, touched))
+
+
+def singles(labs: Labs, scale: float) -> Iterator[Single]:
+    """Each fault at each call that changes something, and at the first of each that only reads."""
+    for command, calls in undisturbed(labs, scale).calls.items():
+        mutating = {about(call) for call in calls if call.mutating}
+        for point in points(command, calls):
+            changes = (point.region, point.operation, point.resource) in mutating
+            if changes or point.nth == 1:
+                yield from (Single(name, point) for name in (*FAULTS, SLOWLY)
+                            if changes or name == SLOWLY or not FAULTS[name].after)
