@@ -11,7 +11,8 @@ from typing import Any
 
 from bench.contestants import ENVIRONMENT
 from tapctl import facts, stack
-from tapctl.aws import Cloud, connect, identify
+from tapctl.aws import Cloud, connect
+from tapctl.credentials import identify
 from tapctl.naming import Place
 from tapctl.observe import places
 from tapctl.operations import EVERYDAY
@@ -20,7 +21,7 @@ from tapctl.settings import load
 
 def main() -> None:
     settings = load(None, {}, {"env": ENVIRONMENT})
-    connections = connect()
+    connections = connect(region=settings.primary)
     calls: list[None] = []
 
     def count(**_: Any) -> None:

@@ -1,4 +1,4 @@
-"""AWS itself: clients, retries, and which account this is.
+"""AWS itself: clients and retries.
 
 Credentials, profiles and endpoints are botocore's business and are never resolved here.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +26,6 @@ from botocore.loaders import JSONFileLoader, Loader
 from pydantic_core import from_json
 
 from tapctl import __version__
-from tapctl.errors import ConfigurationError
 from tapctl.naming import Place
 
 # botocore/data/partitions.json: what every endpoint of AWS ends in
@@ -150,12 +149,15 @@ class Cloud:
         return self if region == self.place.region else replace(self, place=self.place.at(region))
 
 
-def connect(run: str = "") -> Connections:
-    """Connections on the machine's own AWS configuration: profile, credentials and endpoints as everywhere."""
+def connect(run: str = "", region: str | None = None) -> Connections:
+    """Connections on the machine's own AWS configuration: profile, credentials and endpoints as everywhere.
+
+    region: where credentials are asked for, if need be; None: where that configuration says.
+    """
     core = light()
     paths = core.get_component("data_loader").search_paths
     core.register_component("data_loader", Services(paths, Models(), include_default_search_paths=False))
-    return Connections(boto3.Session(botocore_session=core), run)
+    return Connections(boto3.Session(botocore_session=core, region_name=region), run)
 
 
 def light() -> botocore.session.Session:
@@ -196,30 +198,3 @@ class Models(JSONFileLoader):
 
 def unpacked(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
-
-
-def identify(connections: Connections, region: str, allowed: Collection[str]) -> tuple[str, str, str]:
-    """(account, partition, ARN) that the credentials belong to.
-
-    Raises ConfigurationError: the account is not one of `allowed` (empty: any will do), or it can't be asked.
-    """
-    try:
-        sts = connections.client("sts", region)
-    except ValueError as error:  # botocore's own for an endpoint that is no address
-        raise ConfigurationError("the AWS configuration is not usable", reason=str(error),
-                                 mend="check AWS_ENDPOINT_URL, AWS_PROFILE and ~/.aws/config") from error
-    caller = sts.get_caller_identity()
-    try:
-        account, who = str(caller["Account"]), str(caller["Arn"])
-        partition = who.split(":")[1]
-    except (KeyError, IndexError) as error:
-        raise ConfigurationError(f"what answers at {sts.meta.endpoint_url} is not AWS",
-                                 reason="it does not say whose the credentials are",
-                                 mend="check AWS_ENDPOINT_URL") from error
-    if allowed and account not in allowed:
-        raise ConfigurationError(
-            f"account {account} is not one that this configuration allows",
-            reason=f"allowed_account_ids = {', '.join(allowed)}",
-            mend="use credentials of one of these accounts (AWS_PROFILE), or add the account to config.toml",
-        )
-    return account, partition, who

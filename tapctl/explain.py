@@ -12,6 +12,7 @@ from tapctl.errors import ConfigurationError, TapctlError
 from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.waiting import code, message
 
+FRESH = "get new ones, such as by `aws sso login`, and run the same command again: it goes on from there"
 CREDENTIALS = "point AWS_PROFILE or the AWS_* variables at working ones; `aws sts get-caller-identity` tests them"
 BAD_CREDENTIALS = frozenset((
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId",
@@ -32,10 +33,33 @@ MENDS = {
     "SecurityGroupsPerInterfaceLimitExceeded": "choose another VPC, or ask for a higher quota: aws service-quotas "
                                                "request-service-quota-increase --service-code vpc --quota-code "
                                                "L-2AFB9258 --desired-value 16 --region ...",
+    "ServiceUnavailable": "run the same command again later",
     "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
     "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
 }
+#: botocore's errors before AWS has answered, what they mean, and the mend. The first that fits.
+MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
+    ((sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
+      sdk.TokenRetrievalError, sdk.LoginError), "there are no usable AWS credentials", CREDENTIALS),
+    ((sdk.ProfileNotFound,), "there is no AWS profile {profile}",
+     "correct or unset AWS_PROFILE (or AWS_DEFAULT_PROFILE); `aws configure list-profiles` lists those that there are"),
+    ((sdk.ConfigParseError, sdk.ConfigNotFound, sdk.InvalidConfigError), "the AWS configuration is not usable",
+     "check AWS_PROFILE, ~/.aws/config and ~/.aws/credentials"),
+    ((sdk.InvalidDefaultsMode, sdk.InvalidSTSRegionalEndpointsConfigError, sdk.InvalidChecksumConfigError,
+      sdk.InvalidRetryConfigurationError, sdk.InvalidIMDSEndpointError, sdk.InvalidIMDSEndpointModeError,
+      sdk.InvalidProxiesConfigError, sdk.InvalidEndpointConfigurationError),
+     "a setting of AWS's SDK is not usable", "correct or unset the AWS_* variable or the key in ~/.aws/config"),
+    ((sdk.ProxyConnectionError,), "the proxy {proxy_url} can't be reached",
+     "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
+    ((sdk.SSLError,), "what answers at {endpoint_url} can't be trusted to be AWS",
+     "let AWS_CA_BUNDLE name the certificates of a proxy that is trusted; check AWS_ENDPOINT_URL where it is set"),
+    ((sdk.HTTPClientError, sdk.ConnectionError), "AWS can't be reached",
+     "check the network, HTTPS_PROXY, AWS_CA_BUNDLE, and AWS_ENDPOINT_URL where it is set"),
+    ((sdk.InvalidRegionError, sdk.NoRegionError, sdk.UnknownEndpointError), "a region is not usable",
+     "check regions in config.toml"),
+)
 MOST = 300  # characters of an error's own words
+EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException"))
 CLOCK_SKEW = frozenset(("RequestExpired", "SignatureDoesNotMatch"))
 
 
@@ -47,19 +71,11 @@ def as_error(error: Exception) -> TapctlError | None:
         if code(error) in BAD_CREDENTIALS:
             clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
             return ConfigurationError("AWS does not accept these credentials", reason=told(error),
-                                      mend=CREDENTIALS + clock)
+                                      mend=FRESH if code(error) in EXPIRED else CREDENTIALS + clock)
         return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
-    if isinstance(error, sdk.NoCredentialsError | sdk.PartialCredentialsError | sdk.CredentialRetrievalError
-                  | sdk.SSOError | sdk.TokenRetrievalError | sdk.LoginError):
-        return ConfigurationError("there are no usable AWS credentials", reason=str(error), mend=CREDENTIALS)
-    if isinstance(error, sdk.ProfileNotFound | sdk.ConfigParseError | sdk.ConfigNotFound | sdk.InvalidConfigError):
-        return ConfigurationError("the AWS configuration is not usable", reason=str(error),
-                                  mend="check AWS_PROFILE, ~/.aws/config and ~/.aws/credentials")
-    if isinstance(error, sdk.HTTPClientError | sdk.ConnectionError):
-        return ConfigurationError("AWS can't be reached", reason=str(error),
-                                  mend="check the network, proxy settings, and AWS_ENDPOINT_URL where it is set")
-    if isinstance(error, sdk.InvalidRegionError | sdk.NoRegionError | sdk.UnknownEndpointError):
-        return ConfigurationError("a region is not usable", reason=str(error), mend="check regions in config.toml")
+    for kinds, what, mend in MEANT:
+        if isinstance(error, kinds):
+            return ConfigurationError(what.format(**error.kwargs), reason=shorten(str(error), MOST), mend=mend)
     if isinstance(error, sdk.BotoCoreError | ResponseParserError):
         said = shorten(str(error), MOST)  # a parser's error quotes the whole page that came instead
         return TapctlError("an AWS call could not be made or understood", reason=said,

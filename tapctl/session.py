@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from threading import Event
 from types import FrameType
 
-from tapctl.aws import Cloud, connect, identify, strange_endpoints
+from tapctl.aws import Cloud, connect, strange_endpoints
+from tapctl.credentials import identify
 from tapctl.errors import Exit, Interrupted, Terminated, UsageError
 from tapctl.events import Emit, Started
 from tapctl.naming import REGION, Place
@@ -133,7 +134,7 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
     run = secrets.token_hex(6)
     regions = worked_on(command, settings, chosen)
     environment = settings.require_environment()
-    connections = connect(run)
+    connections = connect(run, settings.primary)
     account, partition, who = identify(connections, settings.primary, settings.allowed_account_ids)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
     endpoint = strange_endpoints(connections, settings.primary)

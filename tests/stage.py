@@ -45,7 +45,7 @@ class Stage:
     def heard(self, kind: type[T]) -> list[T]:
         return [event for event in self.told if isinstance(event, kind)]
 
-    def connect(self, run: str) -> Connections:
+    def connect(self, run: str, region: str) -> Connections:
         assert self.world is not None, "no call was to be made"
         return self.wires.connections
 

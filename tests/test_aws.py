@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from tapctl import __version__
-from tapctl.aws import Calls, Cloud, Connections, Models, attempts, connect, endpoint, identify, strange_endpoints
-from tapctl.errors import ConfigurationError
+from tapctl.aws import Calls, Cloud, Connections, Models, attempts, connect, endpoint, strange_endpoints
 from tests.memory import EAST, PLACE, WEST
 
 AWS_ITSELF = "https://sts.us-east-1.amazonaws.com"
@@ -195,23 +194,6 @@ def test_whatever_else_answers_is(url: str) -> None:
     assert strange_endpoints(connections(url), EAST) == url
 
 
-# ---------------------------------------------------------------- whose the credentials are
-@pytest.mark.parametrize("allowed", [[], ["123456789012"], ["210987654321", "123456789012"]])
-def test_the_account_and_partition_of_the_credentials(allowed: list[str]) -> None:
-    wires = connections(AWS_ITSELF, {"Account": "123456789012", "Arn": ARN.replace(":aws:", ":aws-us-gov:")})
-    assert identify(wires, EAST, allowed) == ("123456789012", "aws-us-gov", ARN.replace(":aws:", ":aws-us-gov:"))
-    assert [(service, region) for service, region, _ in wires.session.made] == [("sts", EAST)]
-
-
-def test_an_account_that_is_not_allowed_is_refused() -> None:
-    with pytest.raises(ConfigurationError) as raised:
-        identify(connections(AWS_ITSELF, {"Account": "123456789012", "Arn": ARN}), EAST, ["210987654321", "1"])
-    message, reason, mend = raised.value.lines()
-    assert message == "account 123456789012 is not one that this configuration allows"
-    assert reason == "reason: allowed_account_ids = 210987654321, 1"
-    assert "AWS_PROFILE" in mend
-
-
 # ---------------------------------------------------------------- what is called
 def test_calls_are_counted_in_all_and_by_thread() -> None:
     listeners: list[tuple[str, Any]] = []
@@ -231,15 +213,3 @@ def test_calls_are_counted_in_all_and_by_thread() -> None:
     assert event == "after-call"
     assert own == {f"rds:DescribeDBInstances:{EAST}": 1}
     assert calls.total == {f"rds:DescribeDBInstances:{EAST}": 3}
-
-
-@pytest.mark.parametrize("caller", [{}, {"Account": "1"}, {"Account": "1", "Arn": "none"}])
-def test_what_does_not_say_whose_the_credentials_are_is_not_aws(caller: Any) -> None:
-    with pytest.raises(ConfigurationError, match="what answers at http://x is not AWS"):
-        identify(connections("http://x", caller), EAST, [])
-
-
-def test_an_endpoint_that_is_no_address_is_said() -> None:
-    with pytest.raises(ConfigurationError, match="not usable") as raised:
-        identify(connections("nonsense"), EAST, [])
-    assert raised.value.reason == "Invalid endpoint: nonsense"

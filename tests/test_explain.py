@@ -9,7 +9,7 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError, UsageError
-from tapctl.explain import BAD_CREDENTIALS, CLOCK_SKEW, CREDENTIALS, MENDS, as_error, problem
+from tapctl.explain import BAD_CREDENTIALS, CLOCK_SKEW, CREDENTIALS, EXPIRED, FRESH, MENDS, as_error, problem
 from tapctl.model import Blocked, Failed, Kept, Refused
 
 URL = "https://sts.us-east-1.amazonaws.com"
@@ -32,7 +32,7 @@ def test_bad_credentials(code: str) -> None:
     assert isinstance(known, ConfigurationError)
     assert known.lines()[:2] == [
         "AWS does not accept these credentials", f"reason: {code}: not you (request c0ffee)"]
-    assert known.mend.startswith(CREDENTIALS)
+    assert known.mend.startswith(FRESH if code in EXPIRED else CREDENTIALS)
     assert ("clock" in known.mend) is (code in CLOCK_SKEW)
 
 
@@ -52,7 +52,7 @@ def test_what_aws_refuses(code: str) -> None:
     (sdk.SSOTokenLoadError(error_msg="gone"), "there are no usable AWS credentials"),
     (sdk.TokenRetrievalError(provider="sso", error_msg="gone"), "there are no usable AWS credentials"),
     (sdk.LoginRefreshRequired(), "there are no usable AWS credentials"),
-    (sdk.ProfileNotFound(profile="nobody"), "the AWS configuration is not usable"),
+    (sdk.ProfileNotFound(profile="nobody"), "there is no AWS profile nobody"),
     (sdk.ConfigParseError(path="~/.aws/config"), "the AWS configuration is not usable"),
     (sdk.ConfigNotFound(path="~/.aws/config"), "the AWS configuration is not usable"),
     (sdk.InvalidConfigError(error_msg="loop"), "the AWS configuration is not usable"),
@@ -60,8 +60,10 @@ def test_what_aws_refuses(code: str) -> None:
     (sdk.ConnectTimeoutError(endpoint_url=URL), "AWS can't be reached"),
     (sdk.ReadTimeoutError(endpoint_url=URL), "AWS can't be reached"),
     (sdk.ConnectionClosedError(endpoint_url=URL), "AWS can't be reached"),
-    (sdk.ProxyConnectionError(proxy_url="http://proxy"), "AWS can't be reached"),
-    (sdk.SSLError(endpoint_url=URL, error=OSError("self-signed certificate")), "AWS can't be reached"),
+    (sdk.ProxyConnectionError(proxy_url="http://proxy"), "the proxy http://proxy can't be reached"),
+    (sdk.SSLError(endpoint_url=URL, error=OSError("self-signed certificate")),
+     f"what answers at {URL} can't be trusted to be AWS"),
+    (sdk.InvalidDefaultsMode(mode="x", valid_modes="y"), "a setting of AWS's SDK is not usable"),
     (sdk.InvalidRegionError(region_name="no where"), "a region is not usable"),
     (sdk.NoRegionError(), "a region is not usable"),
     (sdk.UnknownEndpointError(service_name="sts", region_name="nowhere"), "a region is not usable"),

@@ -10,11 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ProfileNotFound
 
 from tapctl import aws, session
 from tapctl.emulator import process
-from tapctl.errors import ConfigurationError, Exit, Interrupted, Terminated
+from tapctl.errors import Exit, Interrupted, Terminated
 from tapctl.events import Event, Started
 from tapctl.session import SIGNALS, Stop, start, use_emulator, worked_on
 from tests.conformance.lab import settings
@@ -86,7 +85,7 @@ def test_with_the_emulator_nothing_of_the_users_is_left(monkeypatch: pytest.Monk
 
 # ---------------------------------------------------------------- the account
 def test_it_says_what_is_about_to_be_done(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "connect", lambda run: stage.wires.connections)
+    monkeypatch.setattr(session, "connect", lambda run, region: stage.wires.connections)
     told: list[Event] = []
     stop = Stop()
     made = start("up", settings(EAST, WEST), [WEST], told.append, stop, emulated=False)
@@ -95,37 +94,6 @@ def test_it_says_what_is_about_to_be_done(stage: Stage, monkeypatch: pytest.Monk
     assert started == Started("up", "TapStack/production", "123456789012", (WEST,), started.run)
     assert len(started.run) == 12
     assert (made.regions, made.stop, made.place.region, made.place.partition) == ([WEST], stop, EAST, "aws")
-
-
-@pytest.mark.parametrize(("allowed", "right"), [(["123456789012"], True), (["210987654321"], False)])
-def test_only_an_allowed_account(stage: Stage, allowed: list[str], right: bool) -> None:
-    connections = stage.wires.connections
-    if right:
-        assert aws.identify(connections, EAST, allowed) [:2] == ("123456789012", "aws")
-        return
-    with pytest.raises(ConfigurationError, match="account 123456789012 is not one") as raised:
-        aws.identify(connections, EAST, allowed)
-    assert raised.value.reason == "allowed_account_ids = 210987654321"
-
-
-@pytest.mark.parametrize("answer", [{}, {"Account": "123456789012"}, {"Account": "1", "Arn": "nobody"}])
-def test_something_else_that_answers(answer: dict[str, str]) -> None:
-    sts = SimpleNamespace(get_caller_identity=lambda: answer, meta=SimpleNamespace(endpoint_url="https://portal"))
-    with pytest.raises(ConfigurationError, match="what answers at https://portal is not AWS"):
-        aws.identify(SimpleNamespace(client=lambda *_: sts), EAST, ())  # type: ignore[arg-type]
-
-
-def test_an_endpoint_that_is_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:4566")
-    with pytest.raises(ConfigurationError, match="the AWS configuration is not usable") as raised:
-        aws.identify(aws.connect(), EAST, ())
-    assert "localhost:4566" in raised.value.reason
-
-
-def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(ProfileNotFound):
-        aws.connect()
 
 
 @pytest.mark.parametrize(("lines", "expected"), [

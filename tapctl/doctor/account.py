@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.credentials import RefreshableCredentials
 
+from tapctl.credentials import enabling
 from tapctl.doctor.check import Check, Outcome, Question, fine, unknown, warning, wrong
 from tapctl.model import Aws
 from tapctl.naming import home
@@ -90,10 +91,6 @@ def enabled(region: str, known: Mapping[str, str]) -> Outcome:
     if known[region] not in ENABLED:
         return wrong(f"{known[region]}: not enabled for this account", enabling(region))
     return fine("enabled")
-
-
-def enabling(region: str) -> str:
-    return f"aws account enable-region --region-name {region}, or leave it out of regions in config.toml"
 
 
 # ---------------------------------------------------------------- the checks

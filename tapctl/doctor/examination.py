@@ -5,21 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from tapctl import operations
-from tapctl.aws import connect
+from tapctl.credentials import NotEnabled
 from tapctl.doctor import account, before, offers
 from tapctl.doctor.check import Outcome, Unanswered, asked, fine, judged, made, refused, unknown, wrong
 from tapctl.errors import Interrupted, TapctlError, UsageError
 from tapctl.events import Emit, Finding
-from tapctl.explain import BAD_CREDENTIALS, as_error
+from tapctl.explain import as_error
 from tapctl.facts import Facts
-from tapctl.naming import home, partition_of
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.session import Session, Stop, start
 from tapctl.settings import Settings
-from tapctl.waiting import code
 
 OF_THE_PLAN = ("free plan", "free addresses", "quotas", "names")  # what needs to know what will be made
 
@@ -32,7 +30,7 @@ def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *
     try:
         session = start("doctor", settings, chosen, emit, stop, emulated=emulated)
     except Exception as error:  # noqa: BLE001 - understood() raises what is none of the user's
-        return stranded(error, settings)
+        return stranded(error)
     survey = offers.surveyed(session.aws, settings)
     first = [*account.checks(session), *offers.checks(survey, settings)]
     answers = asked(first)
@@ -60,27 +58,16 @@ def finding(name: str, outcome: Outcome, region: str = "") -> Finding:
 
 
 # ---------------------------------------------------------------- without an account
-def stranded(error: Exception, settings: Settings) -> list[Finding]:
+def stranded(error: Exception) -> list[Finding]:
     """Whose account it is can't be told: that is the problem, unless the region is."""
-    known, primary = understood(error), settings.primary
-    found = [finding("account", refused(known))]
-    if isinstance(error, ClientError):
-        at_home = home(partition_of(primary))
-        if code(error) in BAD_CREDENTIALS and at_home != primary and accepted(at_home):
-            found = [finding("account", fine(f"AWS accepts the credentials in {at_home}")),
-                     finding("region", wrong("AWS does not accept them here: not enabled for this account",
-                                             account.enabling(primary)), primary)]
-        found.append(finding("clock", account.clock(account.skew(error.response))))
+    found = [finding("account", refused(understood(error)))]
+    if isinstance(error, NotEnabled):
+        found = [finding("account", fine("AWS accepts the credentials elsewhere")),
+                 finding("region", refused(error), error.region)]
+    answered = error if isinstance(error, ClientError) else error.__cause__
+    if isinstance(answered, ClientError):
+        found.append(finding("clock", account.clock(account.skew(answered.response))))
     return [*found, finding("all else", unknown("without an account"))]
-
-
-def accepted(region: str) -> bool:
-    """Whether AWS takes the credentials in this region."""
-    try:
-        connect().client("sts", region).get_caller_identity()
-    except (ClientError, BotoCoreError):
-        return False
-    return True
 
 
 # ---------------------------------------------------------------- what needs a plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.bad_input.configs import ACM
-from tests.bad_input.row import Row
+from tests.bad_input.listeners import hanging_up
+from tests.bad_input.row import KEYS, Row
 
 SETTINGS: tuple[tuple[Mapping[str, str], list[str]], ...] = (
     ({"TAPCTL_DATABSE__NAME": "x"}, ["TAPCTL_DATABSE__NAME", "did you mean TAPCTL_DATABASE__NAME?"]),
@@ -34,7 +35,37 @@ SETTINGS: tuple[tuple[Mapping[str, str], list[str]], ...] = (
      ["TAPCTL_CERTIFICATE_ARNS__US_EAST_1", "is of us-west-2"]),
 )
 
+SDK = "a setting of AWS's SDK is not usable"
+MACHINE = {"AWS_EC2_METADATA_DISABLED": "false"}
+BOTOCORES: tuple[tuple[Mapping[str, str], list[str]], ...] = (
+    ({**KEYS, "AWS_DEFAULTS_MODE": "hard"}, [SDK, "defaults mode: hard", "AWS_* variable"]),
+    ({**KEYS, "AWS_STS_REGIONAL_ENDPOINTS": "yes"}, [SDK, "STS regional endpoints option yes", "AWS_* variable"]),
+    ({**KEYS, "AWS_REQUEST_CHECKSUM_CALCULATION": "never"}, [SDK, "request_checksum_calculation", "never"]),
+    ({**KEYS, "AWS_RESPONSE_CHECKSUM_VALIDATION": "never"}, [SDK, "response_checksum_validation", "never"]),
+    ({**KEYS, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "never"},
+     ["the AWS configuration is not usable", "account_id_endpoint_mode", "never"]),
+    ({**MACHINE, "AWS_EC2_METADATA_SERVICE_ENDPOINT": "x y"},
+     ["there are no usable AWS credentials", "this machine", "x y", "AWS_PROFILE"]),
+    ({**MACHINE, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "x"},
+     ["there are no usable AWS credentials", "this machine", "endpoint mode: x"]),
+    ({**MACHINE, "AWS_METADATA_SERVICE_TIMEOUT": "x"}, ["there are no usable AWS credentials", "'x'", "AWS_PROFILE"]),
+)
+PROXIES: tuple[tuple[Mapping[str, str], list[str]], ...] = (
+    ({"HTTPS_PROXY": "http://127.0.0.1:9"}, ["the proxy http://127.0.0.1:9 can't be reached", "check HTTPS_PROXY"]),
+    ({"HTTPS_PROXY": "http://me:hunter2@127.0.0.1:9"}, ["the proxy http://***:***@127.0.0.1:9", "check HTTPS_PROXY"]),
+    ({"https_proxy": "127.0.0.1:9"}, ["the proxy http://127.0.0.1:9 can't be reached", "check HTTPS_PROXY"]),
+    ({"HTTPS_PROXY": "socks5://127.0.0.1:9"}, ["the proxy", "socks5", "check HTTPS_PROXY"]),
+    ({"HTTPS_PROXY": "::::"}, ["AWS can't be reached", "'::::'", "HTTPS_PROXY"]),
+    ({"HTTPS_PROXY": "http://a:port"}, ["AWS can't be reached", "'a:port'", "HTTPS_PROXY"]),
+)
+UNPARSED = ["the AWS configuration is not usable", "{home}/aws", "check AWS_PROFILE, ~/.aws/config"]
+
 ENVIRONMENTS = (
+    *(Row(said, environ=environ) for environ, said in BOTOCORES),
+    *(Row(said, environ={**KEYS, **environ}, listening=hanging_up) for environ, said in PROXIES),
+    *(Row(UNPARSED, environ={**KEYS, name: "{home}/aws"}, files={"aws": held})
+      for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+      for held in ("[default\nx", "nonsense", "\x00\x01", "[default]\nregion = a\n[default]\nregion = b\n")),
     *(Row(said, environ=environ) for environ, said in SETTINGS),
     Row(["ENVIRONMENT = 'Production'", "lower-case letters", '"production"'], args="plan",
         environ={"ENVIRONMENT": "Production"}),

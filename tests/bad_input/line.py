@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
 
+from tapctl.emulator import wire
 from tests.bad_input.row import Answer
 from tests.conformance.meter import READS
 
@@ -37,9 +38,9 @@ class Line:
     def __call__(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         service, operation = event_name.split(".")[1:]
         self.calls.append(f"{service} {operation}")
-        answer = self.answers.get(operation)
-        if isinstance(answer, Exception):
-            raise answer
+        signed = str(request.headers.get("Authorization", b""))
+        scope = wire.scope_of(signed, "")
+        answer = self.answers.get(f"{operation} {scope.region}" if scope else "", self.answers.get(operation))
         if answer is None:
             assert self.elsewhere, "no call was to be made"
             return None

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from tapctl.errors import Exit
 
-#: Every command that reads the settings. Rows about these take turns with them.
-COMMANDS = ("up --yes", "plan", "status", "verify", "doctor", "down --yes", "outputs", "unlock --yes")
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI"}
+#: Every command that asks AWS. Rows take turns with them; `doctor` tells of the account on stdout, line by line.
+COMMANDS = ("up --yes", "plan", "status", "verify", "down --yes", "outputs", "unlock --yes")
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "hunter2"}
 
-Answer = tuple[int, str] | Exception
+Answer = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Row:
 
     said: what the message must have in it: the thing, the reason, the mend. args: of the command line; none: one of
     COMMANDS in the environment "staging". files: beside the command: text, bytes, or None for a directory.
-    answers: operation -> (HTTP status, body), or what botocore meets instead. emulated: whether the emulator answers
-    all other calls; else there must be none. listening: what stands at the address {url}, a word that environ and
-    files may use; there is {home}, too: the directory that the command runs in.
+    answers: operation, or "Operation region" -> (HTTP status, body). emulated: whether the emulator answers all other
+    calls; else there must be none. listening: what stands at the address {url}, a word that environ and
+    files may use; there is {home}, too: the directory that the command runs in. "hunter2" is a secret.
     """
 
     said: Sequence[str]
@@ -39,5 +39,7 @@ class Row:
     @property
     def name(self) -> str:
         """For pytest: what is given."""
-        given = [self.args, *map(str, self.files.values()), *map("=".join, self.environ.items()), *self.answers]
+        own = [f"{name}={text}" for name, text in self.environ.items() if KEYS.get(name) != text]
+        answers = [f"{call}: {answer}" for call, answer in self.answers.items()]
+        given = [self.args, *map(str, self.files.values()), *own, *answers]
         return re.sub(r"[^\w.=-]+", " ", " ".join(given)).strip()[:70]

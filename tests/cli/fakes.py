@@ -9,9 +9,6 @@ from threading import Thread
 from typing import Any
 
 HTML = "<!doctype html><html><body><h1>Please log in to the guest network</h1></body></html>"
-EXPIRED = ("<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error><Type>Sender</Type>"
-           "<Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error>"
-           "<RequestId>c0ffee</RequestId></ErrorResponse>")
 
 
 @contextmanager

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.cli.conftest import EAST, Account
-from tests.cli.fakes import EXPIRED, HTML, answering
+from tests.cli.fakes import HTML, answering
 from tests.cli.installed import Installed
 
 # every address that the process opens a connection to, or looks up, goes to a file
@@ -53,60 +51,8 @@ def test_an_endpoint_that_is_not_awss_is_named(account: Account, tapctl: Install
         assert result.err == named + "\n"
 
 
-def test_the_wrong_account_is_refused_before_anything_is_read(account: Account, tapctl: Installed) -> None:
-    (tapctl.home / "config.toml").write_text('allowed_account_ids = ["210987654321"]\n')
-    result = tapctl("up", "--env", "reach", "--local", "--yes")
-    assert result.code == 3
-    assert "account 123456789012 is not one that this configuration allows" in result.err
-    assert account.recorder.calls == [f"{EAST} sts GetCallerIdentity"]
-
-
-def test_an_address_where_nobody_answers(tapctl: Installed) -> None:
-    result = tapctl("plan", "--env", "reach", **KEYS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
-    assert (result.code, result.out) == (3, "")
-    assert result.err.splitlines()[0] == "AWS can't be reached"
-    assert "http://127.0.0.1:9" in result.err
-
-
-@pytest.mark.parametrize(("environ", "first"), [
-    ({"AWS_EC2_METADATA_DISABLED": "true"}, "there are no usable AWS credentials"),
-    ({**KEYS, "AWS_PROFILE": "nobody"}, "the AWS configuration is not usable"),
-    ({**KEYS, "AWS_ENDPOINT_URL": "localhost:4566"}, "the AWS configuration is not usable"),
-])
-def test_no_way_to_aws(tapctl: Installed, environ: dict[str, str], first: str) -> None:
-    result = tapctl("down", "--env", "reach", "--yes", **environ)
-    assert (result.code, result.out) == (3, "")
-    assert result.err.splitlines()[0] == first
-    assert len(result.err.splitlines()) == 3
-
-
 def test_doctor_says_that_there_is_no_way_to_aws(tapctl: Installed) -> None:
     result = tapctl("doctor", "--env", "reach", AWS_EC2_METADATA_DISABLED="true")
     assert (result.code, result.err) == (3, "")
-    assert result.out.splitlines()[:2] == [
-        "account", "  ✗ account   there are no usable AWS credentials: Unable to locate credentials"]
+    assert result.out.startswith("account\n  ✗ account   there are no AWS credentials: the environment has none, ")
     assert result.out.splitlines()[-1] == "Checked: 1 wrong, 1 can't be checked"
-
-
-def test_an_address_that_speaks_no_tls(tapctl: Installed) -> None:
-    with answering(200, HTML) as url:
-        result = tapctl("status", "--env", "reach", **KEYS, AWS_ENDPOINT_URL=url.replace("http:", "https:"))
-    assert (result.code, result.out) == (3, "")
-    assert result.err.splitlines()[0] == "AWS can't be reached"
-
-
-@pytest.mark.parametrize(("status", "body", "first"), [  # of GetCallerIdentity
-    (403, EXPIRED, "AWS does not accept these credentials"),
-    (200, HTML, "an AWS call could not be made or understood"),
-    (404, HTML * 100, "an AWS call could not be made or understood"),
-    (200, "", "an AWS call could not be made or understood"),
-    (403, "{}", "an AWS call could not be made or understood"),
-])
-def test_one_message_and_no_more(tapctl: Installed, status: int, body: str, first: str) -> None:
-    with answering(status, body) as url:
-        result = tapctl("up", "--env", "reach", **KEYS, AWS_ENDPOINT_URL=url)
-    assert result.code == (3 if "credentials" in first else 1)
-    assert result.out == ""
-    assert result.err.splitlines()[0] == first
-    assert len(result.err.splitlines()) <= 3
-    assert len(result.err) < 500

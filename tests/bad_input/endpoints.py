@@ -1,0 +1,87 @@
+"""Where AWS should be: an address that is none, nobody there, somebody else, or TLS that can't be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from tests.bad_input import listeners
+from tests.bad_input.credentials import IDENTITY, refusal
+from tests.bad_input.row import KEYS, Answer, Row
+
+HTML = "<!doctype html><html><body><h1>Please log in to the guest network</h1></body></html>"
+STS = "https://sts.us-east-1.amazonaws.com"
+UNREACHED = "AWS can't be reached"
+
+
+def none(url: str, *said: str, name: str = "AWS_ENDPOINT_URL") -> Row:
+    return Row(["the AWS configuration is not usable", "check AWS_ENDPOINT_URL", *said], environ={**KEYS, name: url})
+
+
+def nobody(url: str, *said: str) -> Row:
+    return Row([UNREACHED, "AWS_ENDPOINT_URL", *said], environ={**KEYS, "AWS_ENDPOINT_URL": url},
+               listening=listeners.hanging_up)
+
+
+def somebody(status: int, body: str, *said: str) -> Row:
+    answer: Answer = status, body
+    return Row([f"what answers at {STS} is not AWS", "check AWS_ENDPOINT_URL where it is set, proxy settings", *said],
+               environ=KEYS, answers={"GetCallerIdentity": answer})
+
+
+def talks(listening: Callable[[], AbstractContextManager[str]], *said: str, **more: str) -> Row:
+    return Row(["AWS_ENDPOINT_URL", *said], environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **more}, listening=listening)
+
+
+ENDPOINTS = (
+    # no address
+    none("localhost:4566", "localhost:4566"),
+    none("nothing", "nothing"),
+    none("http://", "http://"),
+    none("http://a b", "http://a b"),
+    none("http://[::1", "IPv6"),
+    none("http://127.0.0.1:port", "'port'"),
+    none("http://127.0.0.1:99999", "Port out of range"),
+    none("nothing", "nothing", name="AWS_ENDPOINT_URL_STS"),
+    Row(["the AWS configuration is not usable", "nothing", "~/.aws/config"], environ=KEYS,
+        files={".aws/config": "[default]\nendpoint_url = nothing\n"}),
+    # nobody
+    nobody("http://127.0.0.1:9", "http://127.0.0.1:9"),
+    nobody("http://nowhere.invalid", "http://nowhere.invalid"),
+    nobody("ftp://127.0.0.1", "ftp"),
+    talks(listeners.hanging_up, UNREACHED, "closed before we received a valid response"),
+    talks(listeners.silent, UNREACHED, "timeout"),
+    talks(listeners.no_http, UNREACHED, "{url}"),
+    talks(listeners.cut_short, "what answers at {url} is not AWS", "it does not say"),
+    # somebody else
+    somebody(200, HTML, "it does not say whose the credentials are", "log in to the guest network"),
+    somebody(200, HTML * 100, "it does not say", "[...]"),
+    somebody(200, "", "it does not say"),
+    somebody(204, "", "it does not say"),
+    somebody(200, '{"account": 1}', "it does not say"),
+    somebody(200, "<a/>", "it does not say"),
+    somebody(200, IDENTITY.replace("Account>", "Who>"), "it does not say"),
+    somebody(200, IDENTITY.replace("arn:aws:iam::123456789012:user/me", "me"), "it does not say"),
+    somebody(301, "", "it does not say"),
+    somebody(302, HTML, "it does not say"),
+    somebody(403, HTML, "it does not say"),
+    somebody(403, "<html/>", "it answers HTTP 403"),
+    somebody(403, "{}", "it does not say"),
+    somebody(404, "not found", "not found"),
+    somebody(407, "a login first", "a login first"),
+    somebody(500, "{}", "it does not say"),
+    somebody(502, "<html/>", "it answers HTTP 502"),
+    somebody(503, "", "it answers HTTP 503 Service Unavailable"),
+    # a region that isn't this account's
+    Row(["the region af-south-1 is not enabled for this account", "InvalidClientTokenId",
+         "aws account enable-region --region-name af-south-1"], environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
+        answers={"GetCallerIdentity": refusal("InvalidClientTokenId"), "GetCallerIdentity us-east-1": (200, IDENTITY)}),
+    Row(["AWS does not accept these credentials", "InvalidClientTokenId"],
+        environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
+        answers={"GetCallerIdentity": refusal("InvalidClientTokenId")}),
+    # TLS
+    talks(listeners.plain, "{url}", "can't be trusted to be AWS", "AWS_CA_BUNDLE"),
+    talks(listeners.trusted_by_nobody, "{url}", "can't be trusted to be AWS", "self-signed certificate"),
+    talks(listeners.secured, UNREACHED, "{url}"),
+    talks(listeners.trusted_by_nobody, "can't be trusted", "No such file", AWS_CA_BUNDLE="{home}/none"),
+)
