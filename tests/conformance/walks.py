@@ -52,7 +52,7 @@ CHANGES: dict[str, tuple[Any, ...]] = {
 }
 ABOUT = re.compile("|".join(rf"(?P<{name}>TapStack[-/]{name}\b)" for name in STACKS), re.IGNORECASE)
 #: Several stacks have a part in these: they are compared when no stack is left.
-PARTAKEN = re.compile(r"^\S+ ec2 (vpce-|rtb-|pcx-|subnet-)|VPC Endpoint Interface|RDSNetworkInterface")
+PARTAKEN = re.compile(r"^\S+ ec2 (vpce-|rtb-|pcx-|subnet-)|VPC Endpoint Interface|RDSNetworkInterface|tapctl-claim")
 
 
 def quiet(failed: threading.ExceptHookArgs) -> None:
