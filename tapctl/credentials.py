@@ -128,6 +128,10 @@ def obtain(session: boto3.Session) -> None:
         raise withheld(error) from error
     if held is None:
         raise absent()
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+    if held.access_key.startswith("ASIA") and not held.token:
+        raise ConfigurationError("the AWS session token is missing", mend="set AWS_SESSION_TOKEN too",
+                                 reason="the access key id begins with ASIA, as that of temporary credentials does")
     for part, value in zip(PARTS, held, strict=False):
         if value and re.fullmatch(r"[!-~]+", value) is None:  # else it would be quoted, secret or not, by what sends it
             raise ConfigurationError(f"the AWS {part} is none", reason="it holds a blank, a line's end, or a letter "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from errno import EDQUOT, ENOSPC
 from textwrap import shorten
 
 from botocore import exceptions as sdk
@@ -58,6 +59,7 @@ MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
     ((sdk.InvalidRegionError, sdk.NoRegionError, sdk.UnknownEndpointError), "a region is not usable",
      "check regions in config.toml"),
 )
+FULL = (ENOSPC, EDQUOT)
 MOST = 300  # characters of an error's own words
 #: What a region answers that the account has not enabled, though it has others.
 NOT_HERE = frozenset(("AuthFailure", "InvalidClientTokenId", "OptInRequired", "RegionDisabledException",
@@ -70,6 +72,9 @@ def as_error(error: Exception) -> TapctlError | None:
     """The error in tapctl's form; None: it is none that a user can meet, but a defect."""
     if isinstance(error, TapctlError):
         return error
+    if isinstance(error, OSError) and error.errno in FULL:
+        return TapctlError("the output can't be written any further", reason=str(error),
+                           mend="make room where it goes, and run the same command again")
     if isinstance(error, sdk.ClientError):
         region = str(error.response.get("Error", {}).get("Region", ""))  # aws.Calls puts it there
         if code(error) in NOT_HERE and region and region != home(partition_of(region)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EISDIR, ENOSPC
 from typing import Any
 
 import pytest
@@ -107,6 +108,14 @@ def test_what_is_not_understood(error: Exception) -> None:
     assert known.reason[:20] == str(error)[:20]
     assert len(known.reason) <= 300
     assert "AWS_ENDPOINT_URL" in known.mend
+
+
+def test_a_full_disk_is_no_defect() -> None:
+    known = explained(OSError(ENOSPC, "No space left on device"))
+    assert type(known) is TapctlError
+    assert known.lines()[1:] == ["reason: [Errno 28] No space left on device",
+                                 "mend: make room where it goes, and run the same command again"]
+    assert as_error(OSError(EISDIR, "Is a directory")) is None
 
 
 def test_tapctls_own_stay_as_they_are_and_defects_are_no_errors() -> None:

@@ -10,6 +10,7 @@ def misused(args: str, *said: str) -> Row:
     return Row(said, Exit.USAGE, args)
 
 
+REGIONAL = ("up", "plan", "status", "verify", "doctor", "down", "outputs")
 FLAGS = (
     misused("destroy", "No such command 'destroy'", "`tapctl --help`"),
     misused("pln --env staging", "No such command 'pln'", "`tapctl --help`"),
@@ -25,8 +26,8 @@ FLAGS = (
     misused("up --yes=true --env staging", "'--yes' does not take a value", "--help"),
     # values that are missing or of another kind
     misused("up --env", "'--env' requires an argument", "--help"),
-    misused("plan --region", "'--region' requires an argument", "--help"),
-    misused("plan --config", "'--config' requires an argument", "--help"),
+    *(misused(f"{command} --region", "'--region' requires an argument", "--help") for command in REGIONAL),
+    *(misused(f"{command} --config", "'--config' requires an argument", "--help") for command in (*REGIONAL, "unlock")),
     misused("down --certificate", "'--certificate' requires an argument", "--help"),
     misused("verify --only", "'--only' requires an argument", "--help"),
     misused("verify --skip", "'--skip' requires an argument", "--help"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import typer
 from botocore import endpoint
 from botocore.config import Config
 from botocore.credentials import SSOProvider
@@ -23,26 +25,36 @@ from botocore.utils import ContainerMetadataFetcher
 
 from tapctl import aws, cli
 from tapctl.emulator.inprocess import emulated
-from tests.bad_input.accounts import ACCOUNTS
-from tests.bad_input.configs import CONFIGS
-from tests.bad_input.credentials import CREDENTIALS
-from tests.bad_input.endpoints import ENDPOINTS
-from tests.bad_input.environments import ENVIRONMENTS
-from tests.bad_input.files import FILES
-from tests.bad_input.flags import FLAGS
+from tapctl.settings import Settings
+from tapctl.settings_sources import dotted, settings_of
 from tests.bad_input.line import Line, listening
 from tests.bad_input.row import COMMANDS, Row
+from tests.bad_input.table import TABLE
 from tests.conformance.lab import models
 
-TABLE: dict[str, tuple[Row, ...]] = {
-    "config": CONFIGS, "flags": FLAGS, "environment": ENVIRONMENTS, "credentials": CREDENTIALS, "endpoint": ENDPOINTS,
-    "account": ACCOUNTS, "files": FILES}
 ROWS = [(f"{turn} --env staging", pytest.param(row, id=f"{kind}: {row.name}"))
         for kind, rows in TABLE.items() for turn, row in zip(cycle(COMMANDS), rows, strict=False)]
 
 
 def test_the_table_is_long_enough() -> None:
     assert len(ROWS) >= 80
+
+
+def test_every_setting_is_got_wrong_in_it() -> None:
+    said = " ".join(part for kind in ("config", "environment") for row in TABLE[kind] for part in row.said)
+    for path in settings_of(Settings):
+        name = re.escape(dotted(path)).replace("<name>", r"[\w-]+")
+        assert re.search(rf"(?<![\w.]){name}(?!\w)", said), dotted(path)
+
+
+def test_every_flag_with_a_value_is_got_wrong_in_it() -> None:
+    given = [shlex.split(row.args) for rows in TABLE.values() for row in rows]
+    group: Any = typer.main.get_command(cli.app)
+    commands = {**group.commands, **{f"local {name}": its for name, its in group.commands["local"].commands.items()}}
+    for name, command in commands.items():
+        of_it = [args for args in given if args[:len(name.split())] == name.split()]
+        for flag in command.params:
+            assert flag.is_flag or any({*flag.opts} & {*args} for args in of_it), f"{name} {flag.opts[0]}"
 
 
 @pytest.fixture
