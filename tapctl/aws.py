@@ -43,7 +43,9 @@ class Calls:
         self._lock, self._thread = Lock(), local()
         session.events.register_last("after-call", self._answered)
 
-    def _answered(self, model: Any, context: Any, **_: Any) -> None:
+    def _answered(self, model: Any, context: Any, parsed: Any, **_: Any) -> None:
+        if "Error" in parsed:
+            parsed["Error"]["Region"] = context["client_region"]  # which AWS's errors don't tell
         name = f"{model.service_model.service_name}:{model.name}:{context['client_region']}"
         with self._lock:
             self.total[name] += 1

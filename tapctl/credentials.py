@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.aws import Connections
 from tapctl.errors import ConfigurationError, TapctlError
-from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, told
+from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, enabling, told
 from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
 
@@ -53,10 +53,6 @@ class NotEnabled(ConfigurationError):
     def __init__(self, region: str, reason: str) -> None:
         super().__init__(f"the region {region} is not enabled for this account", reason=reason, mend=enabling(region))
         self.region = region
-
-
-def enabling(region: str) -> str:
-    return f"aws account enable-region --region-name {region}, or leave it out of regions in config.toml"
 
 
 # ---------------------------------------------------------------- whose they are

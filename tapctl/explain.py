@@ -10,6 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
 from tapctl.model import Blocked, Failed, Kept, Refused
+from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
 
 FRESH = "get new ones, such as by `aws sso login`, and run the same command again: it goes on from there"
@@ -27,7 +28,6 @@ MENDS = {
     "FreeTierRestrictionError": "upgrade the account's plan: the free plan excludes this",
     "InsufficientDBInstanceCapacity": "run again later, or choose another database_class",
     "InstanceQuotaExceeded": "ask for a higher quota, or remove a database that isn't used",
-    "OptInRequired": "enable the region for this account, or leave it out of regions",
     "PendingVerification": "AWS is still verifying this account: run again later",
     # of an endpoint that stacks share; 16 is the most that AWS gives
     "SecurityGroupsPerInterfaceLimitExceeded": "choose another VPC, or ask for a higher quota: aws service-quotas "
@@ -59,6 +59,9 @@ MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
      "check regions in config.toml"),
 )
 MOST = 300  # characters of an error's own words
+#: What a region answers that the account has not enabled, though it has others.
+NOT_HERE = frozenset(("AuthFailure", "InvalidClientTokenId", "OptInRequired", "RegionDisabledException",
+                      "UnrecognizedClientException"))
 EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException"))
 CLOCK_SKEW = frozenset(("RequestExpired", "SignatureDoesNotMatch"))
 
@@ -68,6 +71,10 @@ def as_error(error: Exception) -> TapctlError | None:
     if isinstance(error, TapctlError):
         return error
     if isinstance(error, sdk.ClientError):
+        region = str(error.response.get("Error", {}).get("Region", ""))  # aws.Calls puts it there
+        if code(error) in NOT_HERE and region and region != home(partition_of(region)):
+            return ConfigurationError(f"AWS does not accept these credentials in {region}", reason=told(error), mend=(
+                f"if it does elsewhere, {enabling(region)}; else {CREDENTIALS}"))
         if code(error) in BAD_CREDENTIALS:
             clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
             return ConfigurationError("AWS does not accept these credentials", reason=told(error),
@@ -81,6 +88,11 @@ def as_error(error: Exception) -> TapctlError | None:
         return TapctlError("an AWS call could not be made or understood", reason=said,
                            mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
     return None
+
+
+def enabling(region: str) -> str:
+    """The mend where the account has not enabled a region."""
+    return f"aws account enable-region --region-name {region}, or leave it out of regions in config.toml"
 
 
 def told(error: sdk.ClientError) -> str:

@@ -9,14 +9,26 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError, UsageError
-from tapctl.explain import BAD_CREDENTIALS, CLOCK_SKEW, CREDENTIALS, EXPIRED, FRESH, MENDS, as_error, problem
+from tapctl.explain import (
+    BAD_CREDENTIALS,
+    CLOCK_SKEW,
+    CREDENTIALS,
+    EXPIRED,
+    FRESH,
+    MENDS,
+    NOT_HERE,
+    as_error,
+    enabling,
+    problem,
+)
 from tapctl.model import Blocked, Failed, Kept, Refused
 
 URL = "https://sts.us-east-1.amazonaws.com"
 
 
-def refused(code: str, message: str = "not you", request: str = "") -> sdk.ClientError:
-    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": request}}
+def refused(code: str, message: str = "not you", request: str = "", region: str = "") -> sdk.ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message, "Region": region},
+                   "ResponseMetadata": {"RequestId": request}}
     return sdk.ClientError(answer, "CreateDBInstance")
 
 
@@ -34,6 +46,17 @@ def test_bad_credentials(code: str) -> None:
         "AWS does not accept these credentials", f"reason: {code}: not you (request c0ffee)"]
     assert known.mend.startswith(FRESH if code in EXPIRED else CREDENTIALS)
     assert ("clock" in known.mend) is (code in CLOCK_SKEW)
+
+
+@pytest.mark.parametrize("code", sorted(NOT_HERE))
+def test_bad_credentials_in_a_region(code: str) -> None:
+    """Which may just not be enabled; the home of a partition always is."""
+    known = explained(refused(code, region="af-south-1"))
+    assert isinstance(known, ConfigurationError)
+    assert known.message == "AWS does not accept these credentials in af-south-1"
+    assert enabling("af-south-1") in known.mend
+    assert CREDENTIALS in known.mend
+    assert "us-east-1" not in explained(refused(code, region="us-east-1")).message
 
 
 @pytest.mark.parametrize("code", [*MENDS, "InvalidParameterValue"])

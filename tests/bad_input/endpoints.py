@@ -76,7 +76,7 @@ ENDPOINTS = (
     Row(["the region af-south-1 is not enabled for this account", "InvalidClientTokenId",
          "aws account enable-region --region-name af-south-1"], environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
         answers={"GetCallerIdentity": refusal("InvalidClientTokenId"), "GetCallerIdentity us-east-1": (200, IDENTITY)}),
-    Row(["AWS does not accept these credentials", "InvalidClientTokenId"],
+    Row(["AWS does not accept these credentials in af-south-1", "InvalidClientTokenId", "enable-region", "AWS_PROFILE"],
         environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
         answers={"GetCallerIdentity": refusal("InvalidClientTokenId")}),
     # TLS

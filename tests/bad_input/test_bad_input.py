@@ -23,17 +23,20 @@ from botocore.utils import ContainerMetadataFetcher
 
 from tapctl import aws, cli
 from tapctl.emulator.inprocess import emulated
+from tests.bad_input.accounts import ACCOUNTS
 from tests.bad_input.configs import CONFIGS
 from tests.bad_input.credentials import CREDENTIALS
 from tests.bad_input.endpoints import ENDPOINTS
 from tests.bad_input.environments import ENVIRONMENTS
+from tests.bad_input.files import FILES
 from tests.bad_input.flags import FLAGS
 from tests.bad_input.line import Line, listening
 from tests.bad_input.row import COMMANDS, Row
 from tests.conformance.lab import models
 
-TABLE: dict[str, tuple[Row, ...]] = {"config": CONFIGS, "flags": FLAGS, "environment": ENVIRONMENTS,
-                                     "credentials": CREDENTIALS, "endpoint": ENDPOINTS}
+TABLE: dict[str, tuple[Row, ...]] = {
+    "config": CONFIGS, "flags": FLAGS, "environment": ENVIRONMENTS, "credentials": CREDENTIALS, "endpoint": ENDPOINTS,
+    "account": ACCOUNTS, "files": FILES}
 ROWS = [(f"{turn} --env staging", pytest.param(row, id=f"{kind}: {row.name}"))
         for kind, rows in TABLE.items() for turn, row in zip(cycle(COMMANDS), rows, strict=False)]
 
