@@ -34,6 +34,7 @@ from tests.conformance.lab import models
 
 ROWS = [(f"{turn} --env staging", pytest.param(row, id=f"{kind}: {row.name}"))
         for kind, rows in TABLE.items() for turn, row in zip(cycle(COMMANDS), rows, strict=False)]
+COMMAND_LINE: Any = typer.main.get_command(cli.app)
 
 
 def test_the_table_is_long_enough() -> None:
@@ -49,8 +50,8 @@ def test_every_setting_is_got_wrong_in_it() -> None:
 
 def test_every_flag_with_a_value_is_got_wrong_in_it() -> None:
     given = [shlex.split(row.args) for rows in TABLE.values() for row in rows]
-    group: Any = typer.main.get_command(cli.app)
-    commands = {**group.commands, **{f"local {name}": its for name, its in group.commands["local"].commands.items()}}
+    of_local = COMMAND_LINE.commands["local"].commands
+    commands = {**COMMAND_LINE.commands, **{f"local {name}": its for name, its in of_local.items()}}
     for name, command in commands.items():
         of_it = [args for args in given if args[:len(name.split())] == name.split()]
         for flag in command.params:
@@ -76,6 +77,7 @@ def surroundings(row: Row, home: Path) -> Iterator[tuple[Line, Mapping[str, str]
         stack.enter_context(patch.dict(os.environ, filled, clear=True))
         for provider in SSOProvider, SSOTokenProvider:  # which look for the home directory once, when they are imported
             stack.enter_context(patch.object(provider, "_SSO_TOKEN_CACHE_DIR", str(home / ".aws/sso/cache")))
+        stack.enter_context(patch.object(typer.main, "get_command", lambda app: COMMAND_LINE))  # is dear to make
         stack.enter_context(patch.object(ContainerMetadataFetcher, "RETRY_ATTEMPTS", 1))
         stack.enter_context(patch.object(aws, "Services", lambda *_, **__: models()))
         stack.enter_context(patch.object(aws, "Config", hasty))
