@@ -15,7 +15,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.exceptions import HTTPException, ServiceException
 from moto.core.request import Request
 
-from tapctl.emulator import wire
+from tapctl.emulator import limits, wire
 from tapctl.emulator.correction import REGISTER, Answer, Ask, Call, Correction, Refusal
 from tapctl.emulator.wire import Response, Scope
 
@@ -27,12 +27,9 @@ def respond(scope: Scope, request: Request) -> Response:
     """The corrected answer to a signed request."""
     request = wire.path_style(request)
     operation = wire.operation_of(scope, request)
-    corrections = REGISTER.of(scope.service, operation) if operation else []
     with _ONE_AT_A_TIME:
         try:
-            if operation is None or not corrections:
-                return _moto(scope, request)
-            return _corrected(scope, operation, request, corrections)
+            return _moto(scope, request) if operation is None else _answered(scope, operation, request)
         except NotImplementedError as error:
             return wire.refused(scope, request, Refusal(
                 "NotImplemented", f"the emulator lacks {scope.service} {operation}: {error}", 501))
@@ -45,8 +42,19 @@ def plain(service: str, operation: str, region: str, params: dict[str, Any]) -> 
     return wire.answer_of(scope, operation, request, _moto(scope, request))
 
 
-def _corrected(scope: Scope, operation: str, request: Request, corrections: list[Correction]) -> Response:
+def _answered(scope: Scope, operation: str, request: Request) -> Response:
+    corrections, limited = REGISTER.of(scope.service, operation), limits.rules(scope.service, operation)
+    if not (corrections or limited):
+        return _moto(scope, request)
     call = Call(scope.service, operation, scope.region, wire.params_of(scope, operation, request))
+    try:
+        limits.check(call)
+    except Refusal as refusal:
+        return wire.refused(scope, request, refusal)
+    return _corrected(scope, operation, request, call, corrections) if corrections else _moto(scope, request)
+
+
+def _corrected(scope: Scope, operation: str, request: Request, call: Call, corrections: list[Correction]) -> Response:
     moto = _Moto(scope, operation, request, call)
     ask: Ask = moto
     for correction in reversed(corrections):
