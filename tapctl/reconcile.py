@@ -40,6 +40,7 @@ from tapctl.observe import World, guarded
 from tapctl.waiting import code, polled
 
 Node = tuple[str, Phase]
+SHOWN = 20.0  # seconds in which AWS comes to show what was made just now
 TAKEN = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|ResourceExistsException|ResourceInUseException")
 
 
@@ -179,11 +180,19 @@ class Run:
         except ClientError as error:
             if not TAKEN.search(code(error)):
                 raise
-            it = next((f for f in type(resource).owned(aws) if f.key == resource.key), None)
+            it = self.made_already(resource, aws)
             if it is None:
                 raise Refused(f"its name is taken by something that is not this stack's: {error}") from error
             self.born.discard(resource.key)  # an answer was lost and the call repeated, or another run was faster
             return it
+
+    def made_already(self, resource: Resource, aws: AwsProtocol) -> Found | None:
+        """What has its name, if it is the stack's: looked for until AWS shows what was made just now."""
+        for _ in polled(self.stop, SHOWN):
+            it = next((found for found in type(resource).owned(aws) if found.key == resource.key), None)
+            if it is not None:
+                return it
+        return None
 
     def out(self, ref: Ref) -> Found:
         """What a want function may know of another resource. Raises Unknown."""
@@ -286,15 +295,16 @@ class Run:
         kind = type(resource)
         if stateless(kind) and resource.key not in self.watched:
             return
-        streak, text = 0, ""
+        streak, text, enough = 0, "", kind.steady if changed else 1
         for waited in polled(self.stop, kind.patience):
             it = kind.look(aws, self.world.found[resource.key])
             if it is not None:
                 self.world.found[resource.key] = it
             text = "not visible yet" if it is None else kind.state(it) or ""
             streak = 0 if text else streak + 1
-            if streak >= (kind.steady if changed else 1):
+            if streak >= enough:
                 return
+            enough = kind.steady
             self.begin(resource.key, "wait")
             self.emit(Waits(resource.key, text or "to be steadily ready", waited))
         raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text or 'not steadily ready'}")

@@ -31,6 +31,7 @@ CODES = {"autoscaling": "ValidationError", "cloudwatch": "ValidationError", "ec2
 _JAVA = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{Zs}": r"\s", r"\p{M}": r"\w",
          r"\p{P}": r"!-/:-@\[-`{-~", r"\p{S}": r"$+<->^`|~", r"\p{Print}": r"[\x20-\x7e]", r"[\w-": r"[\w\-",
          r"\uD800\uDC00-\uDBFF\uDFFF": "\U00010000-\U0010ffff"}
+SHOWN = 30  # values of an enumeration in an error: there are a thousand types of instances
 _NUMBERS = ("integer", "long", "float", "double")
 
 
@@ -58,7 +59,8 @@ class Limit:
         if self.most is not None and size > self.most:
             return f"Member must have {what} less than or equal to {self.most:g}"
         if self.enum and value not in self.enum:
-            return f"Member must satisfy enum value set: [{', '.join(map(str, self.enum))}]"
+            shown = [*map(str, self.enum[:SHOWN]), *(["..."] if len(self.enum) > SHOWN else [])]
+            return f"Member must satisfy enum value set: [{', '.join(shown)}]"
         if self.pattern and not _compiled(self.pattern).fullmatch(value):
             return f"Member must satisfy regular expression pattern: {self.pattern}"
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tapctl.emulator import durations
 from tests.emulator.conftest import EAST, WEST, Aws
 
 PRIMARY = f"arn:aws:rds:{EAST}:123456789012:db:main"
@@ -21,6 +22,7 @@ def key(aws: Aws, region: str = EAST) -> str:
 def subnet_group(aws: Aws, name: str = "Group", region: str = EAST) -> str:
     subnets = [subnet["SubnetId"] for subnet in aws("ec2", region).describe_subnets()["Subnets"]]
     aws("rds", region).create_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription="x", SubnetIds=subnets)
+    aws.wait(durations.SUBNET_GROUP_VISIBLE)
     return name
 
 

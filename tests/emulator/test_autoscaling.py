@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tapctl.emulator import durations
 from tapctl.emulator.corrections import autoscaling, autoscaling_refresh
 from tests.emulator.conftest import EAST, Aws
 from tests.emulator.databases import key
@@ -41,6 +42,7 @@ def data(aws: Aws) -> dict[str, Any]:
     vpc = client.describe_vpcs()["Vpcs"][0]["VpcId"]
     client.create_security_group(GroupName="app", Description="x", VpcId=vpc)
     aws("iam").create_instance_profile(InstanceProfileName="app")
+    aws.wait(durations.PROFILE_LAUNCHES)
     wanted = _data(aws, _granting_key(aws))
     client.create_launch_template(LaunchTemplateName="app", LaunchTemplateData=wanted)
     client.create_launch_template_version(LaunchTemplateName="app", LaunchTemplateData=wanted)

@@ -99,6 +99,7 @@ def _states(aws: Aws, **query: Any) -> dict[str, str]:
 @pytest.mark.slow_clock
 def test_endpoints_take_time(aws: Aws) -> None:
     assert _endpoint(aws)["State"] == _endpoint(aws, "Gateway")["State"] == "pending"
+    aws.wait(1)
     assert _states(aws) == {"Interface": "pending", "Gateway": "pending"}
     aws.wait(6)
     pending = {"Name": "vpc-endpoint-state", "Values": ["pending"]}
@@ -184,6 +185,7 @@ def test_an_interface_is_changed_once_at_a_time(aws: Aws) -> None:
     aws.wait(30)
     client.modify_vpc_endpoint(VpcEndpointId=made, AddSecurityGroupIds=[groups[1]])
     gateway = _endpoint(aws, "Gateway")["VpcEndpointId"]
+    aws.wait(1)
     for _ in range(2):
         client.modify_vpc_endpoint(VpcEndpointId=gateway, ResetPolicy=True)
 
@@ -227,8 +229,9 @@ def test_a_templates_own_tags_are_not_in_its_versions(aws: Aws) -> None:
     client.create_launch_template(
         LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "t3.micro", "TagSpecifications": [instance]},
         TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": "c", "Value": "d"}]}])
-    made = client.create_launch_template_version(LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "x"})
-    assert made["LaunchTemplateVersion"]["LaunchTemplateData"] == {"InstanceType": "x"}
+    made = client.create_launch_template_version(
+        LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "m5.large"})
+    assert made["LaunchTemplateVersion"]["LaunchTemplateData"] == {"InstanceType": "m5.large"}
     found = client.describe_launch_template_versions(LaunchTemplateName="app")["LaunchTemplateVersions"]
     assert found[0]["LaunchTemplateData"]["TagSpecifications"] == [instance]
 
@@ -261,7 +264,7 @@ def test_an_unknown_template_is_not_deleted(aws: Aws, named: dict[str, str], cod
 def test_a_template_is_deleted_by_either_name(aws: Aws) -> None:
     client = aws("ec2")
     for _ in range(2):
-        made = client.create_launch_template(LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "x"})
+        made = client.create_launch_template(LaunchTemplateName="app", LaunchTemplateData={"InstanceType": "m5.large"})
         client.delete_launch_template(LaunchTemplateName="app")
     with refused("InvalidLaunchTemplateId.NotFound"):
         client.delete_launch_template(LaunchTemplateId=made["LaunchTemplate"]["LaunchTemplateId"])

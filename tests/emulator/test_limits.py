@@ -80,6 +80,7 @@ def test_what_takes_no_parameters_or_is_unknown_has_no_limits() -> None:
     (Limit(pattern=r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"), ("Ünïcode 1:/=", ""), ("a#",)),
     (Limit(pattern=r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF]*"), ("a\U0001f600",), ("\n",)),
     (Limit(enum=(1, 7)), (1, 7), (2,)),
+    (Limit(enum=tuple(map(str, range(99)))), ("7",), ("99",)),
 ])
 def test_limits(limit: Limit, fits: tuple[Any, ...], fails: tuple[Any, ...]) -> None:
     assert not any(map(limit.broken, fits))

@@ -69,13 +69,19 @@ def _template(call: Call) -> Any:
     return ec2.launch_templates.get(identifier) or (group.ec2_launch_template if group else None)
 
 
-def _check_profile(call: Call) -> None:
-    """AWS makes a dry run of the launch with every create and update."""
+def profile_of(call: Call) -> dict[str, str]:
+    """The instance profile that the group's template names, by name or ARN; empty: none."""
     template = _template(call)
     if template is None:
-        return
+        return {}
     version = call.params.get("LaunchTemplate", {}).get("Version", "$Default")
-    profile = template.get_version(version).data.get("IamInstanceProfile", {})
+    profile: dict[str, str] = template.get_version(version).data.get("IamInstanceProfile", {})
+    return profile
+
+
+def _check_profile(call: Call) -> None:
+    """AWS makes a dry run of the launch with every create and update."""
+    profile = profile_of(call)
     known = iam_backends[ACCOUNT]["aws"].instance_profiles.values()
     for member, exists in (("Name", {one.name for one in known}), ("Arn", {one.arn for one in known})):
         if member in profile and profile[member] not in exists:
