@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
+from tapctl.errors import Exit
 from tests.bad_input import listeners
 from tests.bad_input.credentials import IDENTITY, refusal
 from tests.bad_input.row import KEYS, Answer, Row
@@ -33,6 +34,9 @@ def talks(listening: Callable[[], AbstractContextManager[str]], *said: str, **mo
     return Row(["AWS_ENDPOINT_URL", *said], environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **more}, listening=listening)
 
 
+ALONE = {"TAPCTL_REGIONS": "us-east-1"}
+ACCEPTED: Mapping[str, Answer] = {"GetCallerIdentity": (200, IDENTITY)}
+
 ENDPOINTS = (
     # no address
     none("localhost:4566", "localhost:4566"),
@@ -53,6 +57,15 @@ ENDPOINTS = (
     talks(listeners.silent, UNREACHED, "timeout"),
     talks(listeners.no_http, UNREACHED, "{url}"),
     talks(listeners.cut_short, "what answers at {url} is not AWS", "it does not say"),
+    # somebody else, for all but STS
+    Row([UNREACHED, "{url}", "AWS_ENDPOINT_URL"], environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE},
+        answers=ACCEPTED, listening=listeners.hanging_up),
+    Row(["an AWS call could not be made or understood", "invalid XML", "AWS_ENDPOINT_URL"], Exit.FAILED,
+        "plan --env staging", environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE}, answers=ACCEPTED,
+        listening=listeners.a_page),
+    # a proxy
+    Row(["the proxy {url} can't be reached", "check HTTPS_PROXY"], environ={**KEYS, "HTTPS_PROXY": "{url}"},
+        listening=listeners.forbidding),
     # somebody else
     somebody(200, HTML, "it does not say whose the credentials are", "log in to the guest network"),
     somebody(200, HTML * 100, "it does not say", "[...]"),
