@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from stat import S_IMODE
 from threading import Barrier, Thread
 from typing import Any
 
@@ -447,6 +448,7 @@ def test_a_killed_runs_lock_is_free_on_its_machine(stage: Stage, pair: tuple[Loc
         assert first.take() is None
         assert second.take() is not None
         assert not alive.ended(first.mine.run)
+        assert S_IMODE(alive.mark(first.mine.run).stat().st_mode) == 0o600
     assert not alive.mark(first.mine.run).exists()
     assert second.take() is not None  # of another machine, for all that is known
     alive.mark(first.mine.run).touch()  # the run was killed, and its file is no longer locked
