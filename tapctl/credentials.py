@@ -72,9 +72,6 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
         raise rejected(connections, region, sts.meta.endpoint_url, error) from error
     except (ResponseParserError, LookupError) as error:
         raise strange(sts.meta.endpoint_url, f"it does not say whose the credentials are: {error}") from error
-    except ValueError as error:  # botocore's own for an endpoint that is no address
-        raise ConfigurationError("the AWS configuration is not usable", reason=str(error),
-                                 mend="check AWS_ENDPOINT_URL, and endpoint_url in ~/.aws/config") from error
     if allowed and account not in allowed:
         raise ConfigurationError(
             f"account {account} is not one that this configuration allows",
