@@ -40,6 +40,7 @@ def talks(listening: Callable[[], AbstractContextManager[str]], *said: str, **mo
 
 
 ALONE = {"TAPCTL_REGIONS": "us-east-1"}
+ACCEPTED_AT_HOME = {"GetCallerIdentity us-east-1": (200, IDENTITY)}
 ACCEPTED: Mapping[str, Answer] = {"GetCallerIdentity": (200, IDENTITY)}
 
 ENDPOINTS = (
@@ -93,9 +94,10 @@ ENDPOINTS = (
     somebody(502, "<html/>", "it answers HTTP 502"),
     somebody(503, "", "it answers HTTP 503 Service Unavailable"),
     # a region that isn't this account's
-    Row(["the region af-south-1 is not enabled for this account", "InvalidClientTokenId",
-         "aws account enable-region --region-name af-south-1"], environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
-        answers={"GetCallerIdentity": refusal("InvalidClientTokenId"), "GetCallerIdentity us-east-1": (200, IDENTITY)}),
+    *(Row(["the region af-south-1 is not enabled for this account", code,
+           "aws account enable-region --region-name af-south-1"], environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
+          answers={"GetCallerIdentity": refusal(code), **ACCEPTED_AT_HOME})
+      for code in ("InvalidClientTokenId", "RegionDisabledException")),
     Row(["AWS does not accept these credentials in af-south-1", "InvalidClientTokenId", "enable-region", "AWS_PROFILE"],
         environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
         answers={"GetCallerIdentity": refusal("InvalidClientTokenId")}),
