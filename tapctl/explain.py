@@ -17,7 +17,7 @@ CREDENTIALS = "point AWS_PROFILE or the AWS_* variables at working ones; `aws st
 BAD_CREDENTIALS = frozenset((
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId",
     "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",
-    "RequestExpired", "SignatureDoesNotMatch", "UnrecognizedClientException",
+    "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException",
 ))
 # AWS's code -> the mend. Only where AWS's own words don't say it.
 MENDS = {
@@ -59,8 +59,8 @@ MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
      "check regions in config.toml"),
 )
 MOST = 300  # characters of an error's own words
-EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException"))
-CLOCK_SKEW = frozenset(("RequestExpired", "SignatureDoesNotMatch"))
+EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException", "RequestExpired"))  # the last is EC2's word for it
+CLOCK_SKEW = frozenset(("InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"))
 
 
 def as_error(error: Exception) -> TapctlError | None:
@@ -71,7 +71,7 @@ def as_error(error: Exception) -> TapctlError | None:
         if code(error) in BAD_CREDENTIALS:
             clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
             return ConfigurationError("AWS does not accept these credentials", reason=told(error),
-                                      mend=FRESH if code(error) in EXPIRED else CREDENTIALS + clock)
+                                      mend=(FRESH if code(error) in EXPIRED else CREDENTIALS) + clock)
         return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
     for kinds, what, mend in MEANT:
         if isinstance(error, kinds):
@@ -81,6 +81,19 @@ def as_error(error: Exception) -> TapctlError | None:
         return TapctlError("an AWS call could not be made or understood", reason=said,
                            mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
     return None
+
+
+def hopeless(error: Exception) -> bool:
+    """Whether any other call would meet it too: the credentials are good no more."""
+    return isinstance(error, MEANT[0][0]) or (isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
+
+
+def cut_short(error: Exception) -> TapctlError:
+    """The error of a run that a hopeless one has ended half-way."""
+    known = as_error(error)
+    assert known is not None
+    return ConfigurationError(f"{known.message}: the run ended half-way, and what was begun stands as it is",
+                              reason=known.reason, mend=known.mend)
 
 
 def told(error: sdk.ClientError) -> str:

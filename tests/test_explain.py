@@ -9,7 +9,18 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError, UsageError
-from tapctl.explain import BAD_CREDENTIALS, CLOCK_SKEW, CREDENTIALS, EXPIRED, FRESH, MENDS, as_error, problem
+from tapctl.explain import (
+    BAD_CREDENTIALS,
+    CLOCK_SKEW,
+    CREDENTIALS,
+    EXPIRED,
+    FRESH,
+    MENDS,
+    as_error,
+    cut_short,
+    hopeless,
+    problem,
+)
 from tapctl.model import Blocked, Failed, Kept, Refused
 
 URL = "https://sts.us-east-1.amazonaws.com"
@@ -84,6 +95,16 @@ def test_what_is_not_understood(error: Exception) -> None:
     assert known.reason[:20] == str(error)[:20]
     assert len(known.reason) <= 300
     assert "AWS_ENDPOINT_URL" in known.mend
+
+
+def test_what_any_other_call_would_meet_too() -> None:
+    ended: list[Exception] = [refused("ExpiredToken"), refused("RequestTimeTooSkewed"),
+                              sdk.CredentialRetrievalError(provider="sso", error_msg="gone")]
+    for error in ended:
+        assert hopeless(error)
+        assert explained(error).message in cut_short(error).message
+    its_own: list[Exception] = [refused("AccessDenied"), sdk.EndpointConnectionError(endpoint_url=URL), KeyError("no")]
+    assert not any(map(hopeless, its_own))
 
 
 def test_tapctls_own_stay_as_they_are_and_defects_are_no_errors() -> None:
