@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
 import sys
 
@@ -22,6 +23,9 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # typer takes longer to be imported
         sys.stdout.write(f"tapctl {__version__}\n")
         return
+    for stream in sys.stdout, sys.stderr:
+        if isinstance(stream, io.TextIOWrapper):  # None: it was closed by who started this
+            stream.reconfigure(errors="replace")  # letters that the terminal's encoding lacks are no error
     from tapctl import cli
 
     cli.main()

@@ -396,7 +396,7 @@ def main() -> None:
         typer.echo("Aborted!", err=True)
         leave(Exit.FAILED)
     except MISUSE as error:
-        fail(misused(error))
+        misused(error)
     except Exception as error:
         from tapctl.explain import as_error
 
@@ -412,12 +412,13 @@ def fail(error: TapctlError) -> NoReturn:
     leave(error.exit_code)
 
 
-def misused(error: Any) -> TapctlError:
-    """typer's finding in tapctl's form; of a command that was given nothing, its help."""
+def misused(error: Any) -> NoReturn:
+    """Tell typer's finding in tapctl's form; to a command that was given nothing, its help."""
     where = error.ctx.command_path if error.ctx else "tapctl COMMAND"
     if error.ctx and error.message == error.ctx.get_help():
-        return UsageError(error.message)
-    return UsageError(error.format_message().rstrip("."), mend=f"`{where} --help` lists what there is")
+        typer.echo(error.message, err=True)
+        leave(Exit.USAGE)
+    fail(UsageError(error.format_message().rstrip("."), mend=f"`{where} --help` lists what there is"))
 
 
 def leave(code: str | int | None) -> NoReturn:

@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.aws import Connections
 from tapctl.errors import ConfigurationError, TapctlError
-from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, told
+from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, enabling, told
 from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
 
@@ -55,10 +55,6 @@ class NotEnabled(ConfigurationError):
         self.region = region
 
 
-def enabling(region: str) -> str:
-    return f"aws account enable-region --region-name {region}, or leave it out of regions in config.toml"
-
-
 # ---------------------------------------------------------------- whose they are
 def identify(connections: Connections, region: str, allowed: Collection[str]) -> tuple[str, str, str]:
     """(account, partition, ARN) that the credentials belong to.
@@ -76,9 +72,6 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
         raise rejected(connections, region, sts.meta.endpoint_url, error) from error
     except (ResponseParserError, LookupError) as error:
         raise strange(sts.meta.endpoint_url, f"it does not say whose the credentials are: {error}") from error
-    except ValueError as error:  # botocore's own for an endpoint that is no address
-        raise ConfigurationError("the AWS configuration is not usable", reason=str(error),
-                                 mend="check AWS_ENDPOINT_URL, and endpoint_url in ~/.aws/config") from error
     if allowed and account not in allowed:
         raise ConfigurationError(
             f"account {account} is not one that this configuration allows",
@@ -132,6 +125,10 @@ def obtain(session: boto3.Session) -> None:
         raise withheld(error) from error
     if held is None:
         raise absent()
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+    if held.access_key.startswith("ASIA") and not held.token:
+        raise ConfigurationError("the AWS session token is missing", mend="set AWS_SESSION_TOKEN too",
+                                 reason="the access key id begins with ASIA, as that of temporary credentials does")
     for part, value in zip(PARTS, held, strict=False):
         if value and re.fullmatch(r"[!-~]+", value) is None:  # else it would be quoted, secret or not, by what sends it
             raise ConfigurationError(f"the AWS {part} is none", reason="it holds a blank, a line's end, or a letter "

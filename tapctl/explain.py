@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from errno import EDQUOT, ENOSPC
 from textwrap import shorten
 
 from botocore import exceptions as sdk
@@ -10,6 +11,7 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
 from tapctl.model import Blocked, Failed, Kept, Refused
+from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
 
 FRESH = "get new ones, such as by `aws sso login`, and run the same command again: it goes on from there"
@@ -27,7 +29,6 @@ MENDS = {
     "FreeTierRestrictionError": "upgrade the account's plan: the free plan excludes this",
     "InsufficientDBInstanceCapacity": "run again later, or choose another database_class",
     "InstanceQuotaExceeded": "ask for a higher quota, or remove a database that isn't used",
-    "OptInRequired": "enable the region for this account, or leave it out of regions",
     "PendingVerification": "AWS is still verifying this account: run again later",
     # of an endpoint that stacks share; 16 is the most that AWS gives
     "SecurityGroupsPerInterfaceLimitExceeded": "choose another VPC, or ask for a higher quota: aws service-quotas "
@@ -37,10 +38,12 @@ MENDS = {
     "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
     "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
 }
+NO_CREDENTIALS: tuple[type[sdk.BotoCoreError], ...] = (
+    sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
+    sdk.TokenRetrievalError, sdk.LoginError)
 #: botocore's errors before AWS has answered, what they mean, and the mend. The first that fits.
 MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
-    ((sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
-      sdk.TokenRetrievalError, sdk.LoginError), "there are no usable AWS credentials", CREDENTIALS),
+    (NO_CREDENTIALS, "there are no usable AWS credentials", CREDENTIALS),
     ((sdk.ProfileNotFound,), "there is no AWS profile {profile}",
      "correct or unset AWS_PROFILE (or AWS_DEFAULT_PROFILE); `aws configure list-profiles` lists those that there are"),
     ((sdk.ConfigParseError, sdk.ConfigNotFound, sdk.InvalidConfigError), "the AWS configuration is not usable",
@@ -58,7 +61,11 @@ MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
     ((sdk.InvalidRegionError, sdk.NoRegionError, sdk.UnknownEndpointError), "a region is not usable",
      "check regions in config.toml"),
 )
+FULL = (ENOSPC, EDQUOT)
 MOST = 300  # characters of an error's own words
+#: What a region answers that the account has not enabled, though it has others.
+NOT_HERE = frozenset(("AuthFailure", "InvalidClientTokenId", "OptInRequired", "RegionDisabledException",
+                      "UnrecognizedClientException"))
 EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException", "RequestExpired"))  # the last is EC2's word for it
 CLOCK_SKEW = frozenset(("InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"))
 
@@ -67,7 +74,14 @@ def as_error(error: Exception) -> TapctlError | None:
     """The error in tapctl's form; None: it is none that a user can meet, but a defect."""
     if isinstance(error, TapctlError):
         return error
+    if isinstance(error, OSError) and error.errno in FULL:
+        return TapctlError("the output can't be written any further", reason=str(error),
+                           mend="make room where it goes, and run the same command again")
     if isinstance(error, sdk.ClientError):
+        region = str(error.response.get("Error", {}).get("Region", ""))  # aws.Calls puts it there
+        if code(error) in NOT_HERE and region and region != home(partition_of(region)):
+            return ConfigurationError(f"AWS does not accept these credentials in {region}", reason=told(error), mend=(
+                f"if it does elsewhere, {enabling(region)}; else {CREDENTIALS}"))
         if code(error) in BAD_CREDENTIALS:
             clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
             return ConfigurationError("AWS does not accept these credentials", reason=told(error),
@@ -85,7 +99,7 @@ def as_error(error: Exception) -> TapctlError | None:
 
 def hopeless(error: Exception) -> bool:
     """Whether any other call would meet it too: the credentials are good no more."""
-    return isinstance(error, MEANT[0][0]) or (isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
+    return isinstance(error, NO_CREDENTIALS) or (isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
 
 
 def cut_short(error: Exception) -> TapctlError:
@@ -94,6 +108,11 @@ def cut_short(error: Exception) -> TapctlError:
     assert known is not None
     return ConfigurationError(f"{known.message}: the run ended half-way, and what was begun stands as it is",
                               reason=known.reason, mend=known.mend)
+
+
+def enabling(region: str) -> str:
+    """The mend where the account has not enabled a region."""
+    return f"aws account enable-region --region-name {region}, or leave it out of regions in config.toml"
 
 
 def told(error: sdk.ClientError) -> str:

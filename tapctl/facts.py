@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tapctl import admission, certificate
+from tapctl.errors import ConfigurationError
 from tapctl.model import Aws
 from tapctl.network import (
     DNS_ATTRIBUTES,
@@ -30,6 +31,7 @@ from tapctl.resources.listener import tls_policy
 from tapctl.resources.peering_routes import described
 from tapctl.serving import ENDING, Serving, endpoints_of, left_over, offered_in, passed, standing
 from tapctl.settings import Settings
+from tapctl.waiting import absent
 
 WORKERS = 8
 
@@ -104,7 +106,7 @@ def questions(aws: Aws, settings: Settings) -> Iterable[tuple[str, Callable[[], 
         ec2, "describe_instance_type_offerings", "InstanceTypeOfferings", LocationType="availability-zone",
         Filters=[{"Name": "instance-type", "Values": [settings.sizes.instance_type]}])]
     yield "databases", lambda: database_zones(rds, settings)
-    yield "image", lambda: aws.client("ssm").get_parameter(Name=settings.ami_parameter)["Parameter"]["Value"]
+    yield "image", lambda: image(aws, settings.ami_parameter)
     if settings.network.peering != "off" and len(settings.regions) > 1:
         yield "connections", lambda: list(described(aws))
     if arn := settings.certificate_arns.get(region):
@@ -122,6 +124,16 @@ def database_zones(rds: Any, settings: Settings) -> set[str]:
                     EngineVersion=version[0]["EngineVersion"], DBInstanceClass=settings.sizes.database_class, Vpc=True)
     return {zone["Name"] for option in options for zone in option["AvailabilityZones"]
             if option["StorageType"] == "gp3" and option["MultiAZCapable"] and option["ReadReplicaCapable"]}
+
+
+def image(aws: Aws, parameter: str) -> str:
+    """The image that the parameter names now. Raises ConfigurationError: it is not there."""
+    answer = absent(lambda: aws.client("ssm").get_parameter(Name=parameter), "ParameterNotFound")
+    if answer is None:
+        raise ConfigurationError(f"{aws.place.region}: there is no parameter {parameter}",
+                                 reason="Systems Manager of that region has none of this name",
+                                 mend="correct ami_parameter in config.toml")
+    return str(answer["Parameter"]["Value"])
 
 
 def vpc_of(aws: Aws, chosen: str | None) -> Mapping[str, Any]:

@@ -51,12 +51,18 @@ def register(aws: Aws, endpoint: str, group: str) -> None:
 def withdraw(aws: Aws, it: Found) -> None:
     """Let go of another stack's endpoint. The tag goes last: as long as it is there, the next `down` finds the rest.
 
-    Raises Blocked.
+    What group the tag names is of no account: somebody may have changed it. Raises Blocked.
     """
-    group = it.tags.get(mark(aws.place.stack), "")
-    if group in groups_of(it):
-        modify(aws, it, RemoveSecurityGroupIds=[group])
+    if mine := own_groups(aws, it):
+        modify(aws, it, RemoveSecurityGroupIds=sorted(mine))
     unmark(aws, it, aws.place.stack)
+
+
+def own_groups(aws: Aws, it: Found) -> frozenset[str]:
+    """Those of its groups that are this stack's."""
+    there = described(aws, it.raw["VpcId"], groups_of(it)) if groups_of(it) else ()
+    return frozenset(raw["GroupId"] for raw in there
+                     if (owner := owner_of(raw, aws.place)) and owner.stack == aws.place.stack)
 
 
 def modify(aws: Aws, it: Found, **change: list[str]) -> None:

@@ -196,6 +196,11 @@ class Kind(ABC):
         return next((f for f in cls.owned(aws) if f.id == it.id), None)
 
     @classmethod
+    def returning(cls, aws: Aws) -> Iterable[Found]:
+        """What create() would take back instead of making another. Asked only where something that stands needs it."""
+        return ()
+
+    @classmethod
     def state(cls, it: Found) -> str | None:
         """Pure. None is ready, text is what it waits for. Raises Failed, Going."""
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tapctl.model import Aws, Denied, Found, Kind, Resource, Unknown
+from tapctl.model import Aws, Denied, Found, Kind, Resource, Unknown, refs
 from tapctl.waiting import code
 
 WORKERS = 10  # calls under way at once; more only queue for the interpreter, and each costs memory
@@ -36,6 +36,7 @@ class World:
     have: dict[tuple[str, str], Any] = field(default_factory=dict)  # (key, aspect) -> value, Denied or Unknown
     surplus: list[Item] = field(default_factory=list)  # owned, but not wanted, or once too often
     denied: dict[tuple[str, str], Denied] = field(default_factory=dict)  # (kind, region) -> not allowed to look
+    returning: dict[str, Found] = field(default_factory=dict)  # by key: not there, needed, and to be taken back
 
 
 def guarded(call: Callable[..., Any], *args: Any) -> Any:
@@ -68,6 +69,11 @@ def listed(kind: type[Kind], aws: Aws) -> list[Found]:
     return list(kind.owned(aws))
 
 
+def returning(kind: type[Kind], aws: Aws) -> list[Found]:
+    """All of a kind that would be taken back in one region: as listed()."""
+    return list(kind.returning(aws))
+
+
 def observe(kinds: Sequence[type[Kind]], regions: Sequence[str], aws: Aws, wanted: Mapping[str, Resource],
             lists: Lists = listed) -> World:
     """Look for every kind in every region, and read every aspect of what is wanted and there.
@@ -95,6 +101,10 @@ def observe(kinds: Sequence[type[Kind]], regions: Sequence[str], aws: Aws, wante
                     reads[pool.submit(guarded, aspect.read, aws.at(region), it)] = (it.key, aspect.name)
         for read, name in reads.items():
             world.have[name] = read.result()
+    needed = {ref.key for key in world.found for ref in refs(wanted[key])}
+    for gone in needed & wanted.keys() - world.found.keys():
+        back = guarded(returning, type(wanted[gone]), aws.at(wanted[gone].place.region))
+        world.returning |= {it.key: it for it in (() if isinstance(back, Denied) else back) if it.key == gone}
     world.surplus.sort(key=lambda item: (item.region, item.kind.kind, item.it.id))
     return world
 

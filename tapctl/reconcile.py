@@ -155,6 +155,8 @@ class Run:
         self.born.add(resource.key)
         if not self.writes:
             self.world.found.pop(resource.key, None)
+            if back := self.world.returning.get(resource.key):
+                self.world.found[resource.key] = back
             return
         if it is not None:
             self.until_gone(resource, aws, it)

@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from coverage import Coverage
 
 from tapctl import waiting
 from tapctl.__main__ import COLLECT_AFTER
@@ -30,6 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--exhaustive"):
         items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+
+
+def pytest_sessionfinish() -> None:
+    """A process of pytest-xdist's that takes more than ten seconds to end is killed: what it has followed is kept."""
+    if following := Coverage.current():
+        following.save()
 
 
 @pytest.fixture(scope="session")

@@ -19,10 +19,22 @@ from bench.rounds import Course, Results, race, steps
 HOG = "held = bytearray(b'x' * 2**20) * {mib}; import time, subprocess, sys; {then}; time.sleep(0.3)"
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> Iterator[Account]:
-    with opened(tmp_path) as one:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where modules are compiled to, which takes longer than most of what is measured here."""
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(scope="module")
+def emulator(folder: Path) -> Iterator[Account]:
+    with opened(folder) as one:
         yield one
+
+
+@pytest.fixture
+def account(emulator: Account) -> Account:
+    emulator.reset()
+    return emulator
 
 
 # ---------------------------------------------------------------- a process
@@ -43,19 +55,19 @@ def test_what_a_process_says_and_how_it_ends_is_kept(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- the account
-def test_calls_are_counted_by_name_delayed_and_forgotten(account: Account, tmp_path: Path) -> None:
+def test_calls_are_counted_by_name_delayed_and_forgotten(account: Account, folder: Path) -> None:
     code = ("import boto3; s = boto3.client('s3', 'us-east-1'); s.create_bucket(Bucket='one-bucket'); s.list_buckets();"
             "boto3.client('kms', 'us-east-1').create_key(); boto3.client('iam', 'us-east-1').list_roles()")
-    environment = account.environment(tmp_path)
+    environment = account.environment(folder)
     account.start(0.0)
-    quick = run((sys.executable, "-c", code), environment, tmp_path)
+    quick = run((sys.executable, "-c", code), environment, folder)
     assert quick.code == 0, quick.output
     expected = {"s3 CreateBucket": 1, "s3 ListBuckets": 1, "kms CreateKey": 1, "iam ListRoles": 1}
     assert account.calls() == expected
     assert mutating(expected) == 2
     account.reset()
     account.start(0.5)
-    assert run((sys.executable, "-c", code), environment, tmp_path).wall > 2
+    assert run((sys.executable, "-c", code), environment, folder).wall > 2
     assert account.calls() == expected  # no bucket is there any more: else S3 would be asked once more, or refuse
     with pytest.raises(RuntimeError, match="404"):
         account._ask("GET", "nothing")
@@ -68,10 +80,10 @@ def test_an_emulator_that_does_not_start_is_told(tmp_path: Path, monkeypatch: py
 
 
 # ---------------------------------------------------------------- the peers
-def test_the_script_builds_the_stack_that_tapctl_builds(account: Account, tmp_path: Path) -> None:
-    contestants.boot_scripts(tmp_path)
-    course = Course(account, tmp_path, print)
-    tapctl, script = contestants.tapctl(), contestants.script(tmp_path)
+def test_the_script_builds_the_stack_that_tapctl_builds(account: Account, folder: Path) -> None:
+    contestants.boot_scripts(folder)
+    course = Course(account, folder, print)
+    tapctl, script = contestants.tapctl(), contestants.script(folder)
 
     def calls(of: Contestant, step: str) -> dict[str, int]:
         account.start(0)
@@ -119,9 +131,9 @@ def stand_in(name: str, code: str = "pass") -> Contestant:
     return Contestant(name, {COLD: command, AGAIN: command, DOWN: command, "--help": command})
 
 
-def test_contestants_take_turns_and_what_stands_alone_runs_without_delay(account: Account, tmp_path: Path) -> None:
+def test_contestants_take_turns_and_what_stands_alone_runs_without_delay(account: Account, folder: Path) -> None:
     told: list[str] = []
-    results = race(Course(account, tmp_path, told.append), [(stand_in("script"), 2), (stand_in("terraform"), 1)],
+    results = race(Course(account, folder, told.append), [(stand_in("script"), 2), (stand_in("terraform"), 1)],
                    (0, 10))
     assert {(f.contestant, f.step, f.delay_ms): len(f.wall) for f in results.figures.values()} == {
         (name, step, delay): times for name, times in (("script", 2), ("terraform", 1)) for delay in (0, 10)
@@ -132,9 +144,9 @@ def test_contestants_take_turns_and_what_stands_alone_runs_without_delay(account
     assert "kms_key" in results.same["script"], "what the stand-in has not built, tapctl would make"
 
 
-def test_a_command_that_fails_ends_it_with_its_words(account: Account, tmp_path: Path) -> None:
+def test_a_command_that_fails_ends_it_with_its_words(account: Account, folder: Path) -> None:
     with pytest.raises(RuntimeError, match=r"(?s)exits with 1:.*no such luck"):
-        race(Course(account, tmp_path, print), [(stand_in("terraform", "raise SystemExit('no such luck')"), 1)], (0,))
+        race(Course(account, folder, print), [(stand_in("terraform", "raise SystemExit('no such luck')"), 1)], (0,))
 
 
 # ---------------------------------------------------------------- the tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EISDIR, ENOSPC
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from tapctl.explain import (
     EXPIRED,
     FRESH,
     MENDS,
+    NOT_HERE,
     as_error,
     cut_short,
+    enabling,
     hopeless,
     problem,
 )
@@ -26,8 +29,9 @@ from tapctl.model import Blocked, Failed, Kept, Refused
 URL = "https://sts.us-east-1.amazonaws.com"
 
 
-def refused(code: str, message: str = "not you", request: str = "") -> sdk.ClientError:
-    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": request}}
+def refused(code: str, message: str = "not you", request: str = "", region: str = "") -> sdk.ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message, "Region": region},
+                   "ResponseMetadata": {"RequestId": request}}
     return sdk.ClientError(answer, "CreateDBInstance")
 
 
@@ -45,6 +49,17 @@ def test_bad_credentials(code: str) -> None:
         "AWS does not accept these credentials", f"reason: {code}: not you (request c0ffee)"]
     assert known.mend.startswith(FRESH if code in EXPIRED else CREDENTIALS)
     assert ("clock" in known.mend) is (code in CLOCK_SKEW)
+
+
+@pytest.mark.parametrize("code", sorted(NOT_HERE))
+def test_bad_credentials_in_a_region(code: str) -> None:
+    """Which may just not be enabled; the home of a partition always is."""
+    known = explained(refused(code, region="af-south-1"))
+    assert isinstance(known, ConfigurationError)
+    assert known.message == "AWS does not accept these credentials in af-south-1"
+    assert enabling("af-south-1") in known.mend
+    assert CREDENTIALS in known.mend
+    assert "us-east-1" not in explained(refused(code, region="us-east-1")).message
 
 
 @pytest.mark.parametrize("code", [*MENDS, "InvalidParameterValue"])
@@ -105,6 +120,14 @@ def test_what_any_other_call_would_meet_too() -> None:
         assert explained(error).message in cut_short(error).message
     its_own: list[Exception] = [refused("AccessDenied"), sdk.EndpointConnectionError(endpoint_url=URL), KeyError("no")]
     assert not any(map(hopeless, its_own))
+
+
+def test_a_full_disk_is_no_defect() -> None:
+    known = explained(OSError(ENOSPC, "No space left on device"))
+    assert type(known) is TapctlError
+    assert known.lines()[1:] == ["reason: [Errno 28] No space left on device",
+                                 "mend: make room where it goes, and run the same command again"]
+    assert as_error(OSError(EISDIR, "Is a directory")) is None
 
 
 def test_tapctls_own_stay_as_they_are_and_defects_are_no_errors() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tapctl.errors import ConfigurationError
 from tapctl.facts import Network, survey
@@ -226,7 +227,10 @@ def test_every_region_is_surveyed_in_the_configurations_order(aws: Answers) -> N
 
 def test_what_aws_refuses_is_told(aws: Answers) -> None:
     aws.answers["get_parameter"] = refusal("ParameterNotFound")
-    with pytest.raises(Exception, match="ParameterNotFound"):
+    with pytest.raises(ConfigurationError, match=f"{EAST}: there is no parameter /aws/service/ami"):
+        surveyed(aws)
+    aws.answers["get_parameter"] = refusal("InternalServerError")
+    with pytest.raises(ClientError, match="InternalServerError"):
         surveyed(aws)
 
 

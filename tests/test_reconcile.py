@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from tapctl.events import Began, Change, Finished, Waits, Wrote
 from tapctl.events import Event as Told
 from tapctl.model import (
     Aspect,
+    Aws,
     Blocked,
     Born,
     Denied,
@@ -262,6 +263,23 @@ def test_what_is_fixed_and_needs_what_is_not_there_is_refused(yard: Yard) -> Non
     assert str(planned.refused[A]) == (
         f"label: it needs {B}, which isn't there. It can't be changed in place. Remove it by hand.")
     assert (B, "create") in planned.changes
+
+
+@pytest.mark.parametrize("denied", [False, True])
+def test_what_create_takes_back_is_known_already(yard: Yard, denied: bool) -> None:
+    """Else what is fixed to it could not be told from what is fixed to another. Not seen, it counts as not there."""
+
+    class Returning(Painted):
+        @classmethod
+        def returning(cls, aws: Aws) -> Iterable[Found]:
+            if denied:
+                raise refusal("AccessDenied")
+            return [Found(f"{EAST}/box/else", "box-8", {}), Found(B, "box-7", {})]
+
+    yard.memory.put(A, **{**WANTS, "label": "box-7"})
+    planned = yard.plan(painted(label=lambda out: out(Ref(B)).id, needs=(Ref(B),)), Returning(PLACE, "b", WANTS))
+    assert (B, "create") in planned.changes
+    assert (A in planned.refused) is denied
 
 
 def test_a_newborn_that_is_not_born_as_it_must_be_is_refused(yard: Yard) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.credentials import RefreshableCredentials
 
-from tapctl.credentials import enabling
 from tapctl.doctor.check import Check, Outcome, Question, fine, unknown, warning, wrong
+from tapctl.explain import enabling
 from tapctl.model import Aws
 from tapctl.naming import home
 from tapctl.session import Session

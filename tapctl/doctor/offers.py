@@ -12,22 +12,20 @@ from tapctl.facts import Facts, Network, narrow, put_together, questions, reache
 from tapctl.model import Aws
 from tapctl.network import LEAST_ZONES, cidrs_of, resolves_names
 from tapctl.settings import Settings
-from tapctl.waiting import absent
 
 Asked = Mapping[str, Mapping[str, Question]]  # region -> fact -> what asks for it
 
 
 def surveyed(aws: Aws, settings: Settings) -> Asked:
     """The survey's questions, of every region."""
-    return {region: {name: Question(f"facts {name}", region, call if name != "image" else partial(
-        absent, call, "ParameterNotFound")) for name, call in questions(aws.at(region), settings)}
-        for region in settings.regions}
+    return {region: {name: Question(f"facts {name}", region, call)
+                     for name, call in questions(aws.at(region), settings)} for region in settings.regions}
 
 
 def networks(asked: Asked, answers: Mapping[Question, Any], settings: Settings) -> Facts | None:
     """Pure: the survey's result, but for what can be asked only then; None: it can't be had, or will not do."""
     found = {region: {name: answers[question] for name, question in its.items()} for region, its in asked.items()}
-    if any(answer is None or isinstance(answer, Unanswered) for its in found.values() for answer in its.values()):
+    if any(isinstance(answer, Unanswered) for its in found.values() for answer in its.values()):
         return None
     try:
         return {region: put_together(region, its, settings) for region, its in found.items()}
@@ -58,12 +56,6 @@ def offered(what: str, setting: str, vpc: Any, subnets: Any, where: Any) -> Outc
     return fine(f"{what} in {', '.join(here)}")
 
 
-def image(settings: Settings, found: str | None) -> Outcome:
-    if found is None:
-        return wrong(f"there is no parameter {settings.ami_parameter}", "correct ami_parameter in config.toml")
-    return fine(found)
-
-
 def certificate(said: str) -> Outcome:
     text, _, mend = said.partition(": ")[2].partition(": ")
     return warning(text, mend) if said else fine("issued, and good for a while")
@@ -83,7 +75,7 @@ def checks(asked: Asked, settings: Settings) -> Iterator[Check]:
                                      (sizes.database_class, "database_class", "databases")):
             yield Check(setting.replace("_", " "), region, (of["vpc"], of["subnets"], of[where]),
                         partial(offered, what, setting))
-        yield Check("image", region, (of["image"],), partial(image, settings))
+        yield Check("image", region, (of["image"],), fine)
         if "warning" in of:
             yield Check("certificate", region, (of["warning"],), certificate)
         yield Check("zones and subnets", region, tuple(of.values()), partial(network, region, settings, tuple(of)))

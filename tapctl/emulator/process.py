@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from tapctl.alive import directory
 from tapctl.emulator.statefile import CONTROL, Emulator, read
-from tapctl.errors import TapctlError
+from tapctl.errors import ConfigurationError, TapctlError
 
 __all__ = ["Emulator", "running", "start", "stop"]
 
@@ -26,18 +26,32 @@ _ANSWER_SECONDS = 10.0
 _STOP_SECONDS = 15.0
 
 
+@contextmanager
+def _state_kept() -> Iterator[None]:
+    """Raises ConfigurationError: what the system refused of the state directory."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError("where the emulator is can't be written down or read", reason=str(error),
+                                 mend="let TAPCTL_STATE_DIR name a directory of yours, and delete what is in the way"
+                                 ) from error
+
+
+@_state_kept()
 def start(scale: float = 0) -> Emulator:
     """The running one, or a new one with this clock. It outlives this process."""
     with _alone():
         return running() or _launch(scale)
 
 
+@_state_kept()
 def running() -> Emulator | None:
     """The one that is written down, if that very process is alive and answers."""
     found = read(directory() / _STATE)
     return found if found and _asked(found, "GET", "alive") == found.pid else None
 
 
+@_state_kept()
 def stop() -> bool:
     """True: it ran and is gone, with all that it held. False: none ran."""
     with _alone():

@@ -147,6 +147,10 @@ def _strays(aws: Aws, pending: bool = False) -> Iterator[Found]:
                     yield it
 
 
+def _newest(keys: Iterable[Found]) -> Found | None:
+    return max(keys, key=lambda it: it.raw["CreationDate"], default=None)
+
+
 @dataclass(frozen=True)
 class KmsKey(Resource):
     """scaling_role: the Auto Scaling service-linked role."""
@@ -164,6 +168,14 @@ class KmsKey(Resource):
         if it:
             yield it
 
+    @classmethod
+    def returning(cls, aws: Aws) -> Iterable[Found]:
+        """The one that is pending deletion, whose alias stays; or one whose alias somebody took away."""
+        claimed = _claimed(aws)
+        it = claimed[1] if claimed else _newest(_strays(aws))
+        if it:
+            yield it
+
     def create(self, aws: Aws, out: Out) -> Found:
         kms = aws.client("kms")
         claimed = _claimed(aws)
@@ -173,8 +185,7 @@ class KmsKey(Resource):
                 raise Refused(f"{self.place.alias_name} points at {raw['Arn']}, which is not this stack's")
             kms.cancel_key_deletion(KeyId=it.id)
             return Found(it.key, it.id, raw | {"KeyState": "Disabled"}, it.tags)
-        strays = sorted(_strays(aws), key=lambda f: f.raw["CreationDate"])
-        it = strays[-1] if strays else self.new(aws, out)
+        it = _newest(_strays(aws)) or self.new(aws, out)
         tolerate(lambda: kms.create_alias(AliasName=self.place.alias_name, TargetKeyId=it.id), "NotFoundException")
         return it
 

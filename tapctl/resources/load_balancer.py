@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from tapctl.model import Aspect, Aws, Failed, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Failed, Found, Gone, Out, Ref, Refused, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
@@ -42,6 +42,16 @@ def named(aws: Aws) -> list[dict[str, Any]]:
     answer = absent(lambda: aws.client("elbv2").describe_load_balancers(Names=[aws.place.load_balancer_name]),
                     "LoadBalancerNotFound")
     return list(answer["LoadBalancers"]) if answer else []
+
+
+def require_free(aws: Aws, raws: Sequence[Mapping[str, Any]], arn: str) -> None:
+    """None of these is somebody else's: AWS answers the creation of what is there with the same settings as if it were
+    made, whosever it is. Raises Refused. arn: as in tagged().
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
+    if others := {raw[arn] for raw in raws} - {it.id for it in tagged(aws, raws, arn)}:
+        raise Refused(f"{others.pop()} is in its place, without this stack's tags; it is left as it is")
 
 
 TAGS = tags_aspect(put_tags)
@@ -146,6 +156,7 @@ class LoadBalancer(Resource):
         return None if state["Code"] in SERVING else str(state["Code"])
 
     def create(self, aws: Aws, out: Out) -> Found:
+        require_free(aws, named(aws), "LoadBalancerArn")
         # a security group just made may not be known to ELB yet
         raw = tolerate(lambda: aws.client("elbv2").create_load_balancer(
             Name=self.place.load_balancer_name, Type="application", Scheme="internet-facing",

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tapctl.model import Aspect, Aws, Blocked, Chain, Found, Gone, Out, Ref, Resource
 from tapctl.naming import tag_dict, tag_list
 from tapctl.resources.holders import of_arns
-from tapctl.resources.load_balancer import TAGS, tagged
+from tapctl.resources.load_balancer import TAGS, require_free, tagged
 from tapctl.waiting import absent, code
 
 DELAY_ATTRIBUTE = "deregistration_delay.timeout_seconds"
@@ -78,12 +78,10 @@ class TargetGroup(Resource):
 
     @classmethod
     def owned(cls, aws: Aws) -> Iterable[Found]:
-        answer = absent(lambda: aws.client("elbv2").describe_target_groups(Names=[aws.place.target_group_name]),
-                        "TargetGroupNotFound")
-        return (it for it in tagged(aws, answer["TargetGroups"] if answer else (), "TargetGroupArn")
-                if it.key == f"{aws.place.region}/{cls.kind}")
+        return (it for it in tagged(aws, _named(aws), "TargetGroupArn") if it.key == f"{aws.place.region}/{cls.kind}")
 
     def create(self, aws: Aws, out: Out) -> Found:
+        require_free(aws, _named(aws), "TargetGroupArn")
         raw = aws.client("elbv2").create_target_group(
             Name=self.place.target_group_name, Tags=tag_list(self.tags), **want_fixed(self, out),
             **want_health(self, out))["TargetGroups"][0]
@@ -106,3 +104,10 @@ class TargetGroup(Resource):
                         "TargetGroupNotFound")
         arns = [arn for group in (answer["TargetGroups"] if answer else []) for arn in group["LoadBalancerArns"]]
         return ((link,) for link in of_arns(aws, arns))
+
+
+def _named(aws: Aws) -> list[dict[str, Any]]:
+    """The region's target group of this stack's name, whosever it is: one, or none."""
+    answer = absent(lambda: aws.client("elbv2").describe_target_groups(Names=[aws.place.target_group_name]),
+                    "TargetGroupNotFound")
+    return list(answer["TargetGroups"]) if answer else []

@@ -37,6 +37,8 @@ SAYING: tuple[tuple[str, list[str]], ...] = (
     ("[app]\nport = true", ["app.port = True", "is not a whole number"]),
     ("[app]\ndata_access = 'yes'", ["app.data_access = 'yes'", "neither true nor false", "give true or false"]),
     ("[endpoints]\ns3 = 1", ["endpoints.s3 = 1", "neither true nor false"]),
+    ("[endpoints]\ndynamodb = 'on'", ["endpoints.dynamodb = 'on'", "neither true nor false"]),
+    ("[endpoints]\nlogs = 0.5", ["endpoints.logs = 0.5", "neither true nor false"]),
     ("[app]\nuser_data_file = 1", ["app.user_data_file = 1", "is not a path", 'app.user_data_file = "..."']),
     # keys
     ("projct = 'x'", ["config.toml: projct", "no such setting", "did you mean project?"]),
@@ -159,6 +161,7 @@ CONFIGS = (
     Row(["app.user_data_file", "holds more than the 16384 bytes"],
         files={"config.toml": "[app]\nuser_data_file = '/dev/zero'"}),
     Row(["/dev/zero is no configuration", "more than 1048576 bytes"], args="plan --env staging --config /dev/zero"),
+    Row(["/proc/self/mem can't be read", "Input/output error"], args="plan --env staging --config /proc/self/mem"),
     Row(["nowhere.toml can't be read", "No such file", "--config"], args="plan --env staging --config nowhere.toml"),
     Row(["given can't be read", "Is a directory", "--config"], args="up --yes --env staging -c given",
         files={"given": None}),

@@ -80,6 +80,8 @@ CREDENTIALS = (
             files={".aws/credentials": "[p]\naws_access_key_id = AKIA\n"}),
     Row(["the AWS access key id is none", "a blank", "copy it anew"], environ={**KEYS, "AWS_ACCESS_KEY_ID": "A B"}),
     Row(["the AWS secret access key is none", "copy it anew"], environ={**KEYS, "AWS_SECRET_ACCESS_KEY": "é"}),
+    Row(["the AWS session token is missing", "ASIA", "set AWS_SESSION_TOKEN"],
+        environ={**KEYS, "AWS_ACCESS_KEY_ID": "ASIAX"}),
     Row(["the AWS session token is none", "a line's end"], environ={**KEYS, "AWS_SESSION_TOKEN": "t\n"}),
     # AWS doesn't take them
     refused("InvalidClientTokenId", "AWS_PROFILE", "get-caller-identity"),

@@ -10,6 +10,7 @@ def misused(args: str, *said: str) -> Row:
     return Row(said, Exit.USAGE, args)
 
 
+REGIONAL = ("up", "plan", "status", "verify", "doctor", "down", "outputs")
 FLAGS = (
     misused("destroy", "No such command 'destroy'", "`tapctl --help`"),
     misused("pln --env staging", "No such command 'pln'", "`tapctl --help`"),
@@ -25,8 +26,8 @@ FLAGS = (
     misused("up --yes=true --env staging", "'--yes' does not take a value", "--help"),
     # values that are missing or of another kind
     misused("up --env", "'--env' requires an argument", "--help"),
-    misused("plan --region", "'--region' requires an argument", "--help"),
-    misused("plan --config", "'--config' requires an argument", "--help"),
+    *(misused(f"{command} --region", "'--region' requires an argument", "--help") for command in REGIONAL),
+    *(misused(f"{command} --config", "'--config' requires an argument", "--help") for command in (*REGIONAL, "unlock")),
     misused("down --certificate", "'--certificate' requires an argument", "--help"),
     misused("verify --only", "'--only' requires an argument", "--help"),
     misused("verify --skip", "'--skip' requires an argument", "--help"),
@@ -54,6 +55,10 @@ FLAGS = (
     misused("outputs --env staging --region us-east-1 --region mars", "--region mars is not the name of an AWS region"),
     misused("down --env staging --yes --region mars", "--region mars is not the name of an AWS region", '"us-east-1"'),
     misused("down --env staging --yes --region ''", "--region  is not the name of an AWS region", '"us-east-1"'),
+    misused("plan --env staging --region '\x1b[2J'", "--region \\x1b[2J is not the name of an AWS region"),
+    misused("local start --speed 'a\nb'", "--speed a b is not a speed"),
+    Row(["\\x1b[2J can't be read", "No such file"], args="plan --env staging --config '\x1b[2J'"),
+    misused("verify --env staging --only encryption --skip encryption", "no check is left", "leave one of them out"),
     misused("verify --env staging --only encryptoin", "--only encryptoin", "is no check", "encryption"),
     misused("verify --env staging --skip zzz", "--skip zzz", "is no check"),
     # contradictions, and what can't be done without

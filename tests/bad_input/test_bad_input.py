@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import typer
 from botocore import endpoint
 from botocore.config import Config
 from botocore.credentials import SSOProvider
@@ -23,23 +25,37 @@ from botocore.utils import ContainerMetadataFetcher
 
 from tapctl import aws, cli
 from tapctl.emulator.inprocess import emulated
-from tests.bad_input.configs import CONFIGS
-from tests.bad_input.credentials import CREDENTIALS
-from tests.bad_input.endpoints import ENDPOINTS
-from tests.bad_input.environments import ENVIRONMENTS
-from tests.bad_input.flags import FLAGS
+from tapctl.settings import Settings
+from tapctl.settings_sources import dotted, settings_of
 from tests.bad_input.line import Line, listening
 from tests.bad_input.row import COMMANDS, Row
+from tests.bad_input.table import TABLE
 from tests.conformance.lab import models
 
-TABLE: dict[str, tuple[Row, ...]] = {"config": CONFIGS, "flags": FLAGS, "environment": ENVIRONMENTS,
-                                     "credentials": CREDENTIALS, "endpoint": ENDPOINTS}
 ROWS = [(f"{turn} --env staging", pytest.param(row, id=f"{kind}: {row.name}"))
         for kind, rows in TABLE.items() for turn, row in zip(cycle(COMMANDS), rows, strict=False)]
+COMMAND_LINE: Any = typer.main.get_command(cli.app)
 
 
 def test_the_table_is_long_enough() -> None:
     assert len(ROWS) >= 80
+
+
+def test_every_setting_is_got_wrong_in_it() -> None:
+    said = " ".join(part for kind in ("config", "environment") for row in TABLE[kind] for part in row.said)
+    for path in settings_of(Settings):
+        name = re.escape(dotted(path)).replace("<name>", r"[\w-]+")
+        assert re.search(rf"(?<![\w.]){name}(?!\w)", said), dotted(path)
+
+
+def test_every_flag_with_a_value_is_got_wrong_in_it() -> None:
+    given = [shlex.split(row.args) for rows in TABLE.values() for row in rows]
+    of_local = COMMAND_LINE.commands["local"].commands
+    commands = {**COMMAND_LINE.commands, **{f"local {name}": its for name, its in of_local.items()}}
+    for name, command in commands.items():
+        of_it = [args for args in given if args[:len(name.split())] == name.split()]
+        for flag in command.params:
+            assert flag.is_flag or any({*flag.opts} & {*args} for args in of_it), f"{name} {flag.opts[0]}"
 
 
 @pytest.fixture
@@ -61,6 +77,7 @@ def surroundings(row: Row, home: Path) -> Iterator[tuple[Line, Mapping[str, str]
         stack.enter_context(patch.dict(os.environ, filled, clear=True))
         for provider in SSOProvider, SSOTokenProvider:  # which look for the home directory once, when they are imported
             stack.enter_context(patch.object(provider, "_SSO_TOKEN_CACHE_DIR", str(home / ".aws/sso/cache")))
+        stack.enter_context(patch.object(typer.main, "get_command", lambda app: COMMAND_LINE))  # is dear to make
         stack.enter_context(patch.object(ContainerMetadataFetcher, "RETRY_ATTEMPTS", 1))
         stack.enter_context(patch.object(aws, "Services", lambda *_, **__: models()))
         stack.enter_context(patch.object(aws, "Config", hasty))
@@ -108,6 +125,6 @@ def test_it_is_told_once_with_its_mend_and_nothing_is_done(
         assert strange not in said.out
     for strange in "Traceback", "pydantic", "hunter2":
         assert strange not in said.err
-    assert row.emulated or not said.out
+    assert {*line.calls} > {"sts GetCallerIdentity"} or not said.out, "nothing has begun"
     assert row.emulated or row.answers or row.listening or not line.calls
     assert not line.mutating

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def test_all_else_is_for_the_command_line_which_finds_things_set(monkeypatch: py
     monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "mine")
     entry.main()
     assert found[1:] == [(entry.COLLECT_AFTER, "mine")]
+
+
+def test_letters_that_the_terminal_lacks_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", write_through=True)
+    monkeypatch.setattr(sys, "argv", ["tapctl", "doctor"])
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(cli, "main", lambda: screen.write("✗ Équipe"))
+    entry.main()
+    assert screen.buffer.getvalue() == "? Équipe".encode("latin-1")
 
 
 def test_python_takes_it_as_a_module() -> None:

@@ -57,16 +57,20 @@ class Stack:
         return sorted(((item.region, item.it) for item in items), key=lambda one: (one[1].key, one[1].id))
 
     def refusals(self) -> list[str]:
-        """Why `up` must not start: what stands and can't be changed in place, and a database that follows nobody any
-        more since its primary is gone."""
+        """Why `up` must not start: what stands and can't be changed in place, and a database whose primary is gone, and
+        that is all that there is of the data."""
         wanted, place = self.settings, self.session("status").place
         port, major = wanted.app.port, wanted.database.major_version
         sort = wanted.table.sort_key.name if wanted.table.sort_key else ""
-        whys = []
-        for region, it in self.found():
+        whys, found = [], self.found()
+        standing = {it.id for _, it in found}
+        for region, it in found:
+            source = it.raw.get("ReadReplicaSourceDBInstanceIdentifier")
             match it.key.split("/")[1]:
-                case "database" if region != place.region and not it.raw.get("ReadReplicaSourceDBInstanceIdentifier"):
+                case "database" if region != place.region and not source:
                     whys.append(f"{it.key} is a primary")
+                case "database" if region in self.regions and source and source not in standing:
+                    whys.append(f"{it.key} follows one that is gone")
                 case "database" if region in self.regions and it.raw["EngineVersion"].split(".")[0] != str(major):
                     whys.append(f"{it.key} is of version {it.raw['EngineVersion']}")
                 case "target_group" if region in self.regions and it.raw["Port"] != port:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
-from tests.conformance.checks import assert_at_rest, assert_stands
+from tapctl.model import Resource
+from tapctl.resources import KINDS
+from tests.conformance.checks import assert_as_before, assert_at_rest, assert_stands
 from tests.conformance.lab import Lab, settings
 from tests.conformance.labs import EAST, WEST, Labs
+from tests.conformance.strangers import Stranger, copied, taken
 
 
 def beside(lab: Lab, environment: str) -> Lab:
@@ -58,28 +60,23 @@ def test_both_go_at_the_same_time(new_lab: Labs) -> None:
     assert lab.world.regrets == []
 
 
+# ---------------------------------------------------------------- what looks like the stack's
+#: Without a name of their own: tests/resources has the copies of these, and of what they stand on.
+NAMELESS = {"endpoint", "endpoint_share", "peering"}
+
+
+def test_every_kind_has_its_strangers(new_lab: Labs) -> None:
+    stranger = Stranger(new_lab(EAST))
+    wanted = {kind.kind for kind in KINDS if issubclass(kind, Resource) and not kind.shared} - NAMELESS
+    assert copied(stranger).keys() == wanted
+    assert taken(stranger).keys() | {"listener"} == wanted  # it has the place of one on a load balancer of ours
+    assert {kind for kinds in ROUNDS for kind in kinds} == taken(stranger).keys()
+
+
 def strangers(lab: Lab) -> None:
-    """Things of others that carry this stack's tags, copied, or its names, without the tags."""
-    place = lab.place
-    for kind in ("kms_key", "bucket/logs", "security_group/app", "secret/database", "database"):
-        tags: Any = [{"Key": name, "Value": value} for name, value in place.tags(f"{EAST}/{kind}").items()]
-        match kind.split("/")[0]:
-            case "kms_key":
-                lab.raw("kms", EAST).create_key(
-                    Description="theirs", Tags=[{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in tags])
-            case "bucket":
-                lab.raw("s3", EAST).create_bucket(Bucket="theirs-123456789012")
-                lab.raw("s3", EAST).put_bucket_tagging(Bucket="theirs-123456789012", Tagging={"TagSet": tags})
-            case "security_group":
-                lab.raw("ec2", EAST).create_security_group(
-                    GroupName="theirs", Description="theirs",
-                    TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}])
-            case "secret":
-                lab.raw("secretsmanager", EAST).create_secret(Name="theirs", SecretString="x", Tags=tags)
-            case "database":
-                lab.raw("rds", EAST).create_db_instance(
-                    DBInstanceIdentifier="theirs", DBInstanceClass="db.t3.micro", Engine="postgres",
-                    AllocatedStorage=20, MasterUsername="theirs", MasterUserPassword="theirs-theirs", Tags=tags)
+    """One of each kind that carries this stack's tags, copied."""
+    for make in copied(Stranger(lab)).values():
+        make()
 
 
 def test_copied_tags_make_nothing_ours(new_lab: Labs) -> None:
@@ -87,29 +84,28 @@ def test_copied_tags_make_nothing_ours(new_lab: Labs) -> None:
     strangers(lab)
     lab.before = lab.account()
     assert_stands(lab.up())
-    assert lab.look()[1].surplus == []
-    assert lab.look()[2].changes == {}
-    assert lab.down().complete
-    assert lab.account() == lab.before
+    assert_at_rest(lab)
+    assert_as_before(lab)
 
 
-def test_taken_names_are_refused_and_left(new_lab: Labs) -> None:
+#: In each, one keeps no other from being tried.
+ROUNDS = (
+    ("kms_key", "bucket", "role", "instance_profile", "security_group", "target_group", "load_balancer",
+     "db_subnet_group"),
+    ("log_group", "table", "launch_template", "database", "alarm"),
+    ("secret", "auto_scaling_group"),
+)
+
+
+@pytest.mark.parametrize("kinds", ROUNDS, ids=" ".join)
+def test_taken_names_are_refused_and_left(new_lab: Labs, kinds: tuple[str, ...]) -> None:
     """Our names, without our tags: each is refused, everything else stands, and nothing of theirs is touched."""
     lab = new_lab(EAST)
-    place, raw = lab.place, lab.raw
-    raw("s3", EAST).create_bucket(Bucket=place.bucket_name("logs"), BucketNamespace="account-regional")
-    raw("secretsmanager", EAST).create_secret(Name=place.secret_name, SecretString="x")
-    raw("logs", EAST).create_log_group(logGroupName=place.name())
-    raw("iam", EAST).create_role(RoleName=place.name(), AssumeRolePolicyDocument="{}")
-    raw("iam", EAST).create_instance_profile(InstanceProfileName=place.name())
-    raw("dynamodb", EAST).create_table(
-        TableName=place.name(), BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "x", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}])
+    stranger = Stranger(lab)
+    for kind in kinds:
+        taken(stranger)[kind]()
     lab.before = lab.account()
     first = lab.up()
-    assert {key for key, _ in first.walk.failed} == {
-        f"{EAST}/{kind}"
-        for kind in ("bucket/logs", "secret/database", "log_group", "role", "instance_profile", "table")}
+    assert {key.split("/")[1] for key, _ in first.walk.failed} == {*kinds}
     assert all("left as it is" in said or "not this stack's" in said for said in first.failures.values())
-    assert lab.down().complete
-    assert lab.account() == lab.before
+    assert_as_before(lab)

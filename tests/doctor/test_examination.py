@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from tapctl.credentials import enabling
 from tapctl.doctor import examination
 from tapctl.doctor.examination import OF_THE_PLAN, examine
 from tapctl.errors import ConfigurationError, Exit, Interrupted, UsageError
 from tapctl.events import Finding, Note, Result, Started
+from tapctl.explain import enabling
 from tapctl.operations import up
 from tapctl.session import Stop
 from tests.memory import refusal

@@ -127,7 +127,7 @@ def test_sizes_that_are_not_offered_together() -> None:
 def test_an_image_that_is_not_there() -> None:
     findings, facts = found(answers={"get_parameter": refusal("ParameterNotFound")})
     assert findings["image"].result is Result.PROBLEM
-    assert findings["image"].seen.startswith("there is no parameter /aws/service/ami-amazon-linux-latest/")
+    assert findings["image"].seen.startswith(f"{EAST}: there is no parameter /aws/service/ami-amazon-linux-latest/")
     assert findings["VPC"].result is Result.OK
     assert facts is None
 

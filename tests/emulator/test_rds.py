@@ -147,6 +147,15 @@ def test_an_unknown_instance_is_not_modified(aws: Aws) -> None:
         aws("rds").modify_db_instance(DBInstanceIdentifier="nobody", CopyTagsToSnapshot=True)
 
 
+@proves(rds.subnet_group_once)
+def test_a_subnet_groups_name_is_taken_once(aws: Aws) -> None:
+    name = subnet_group(aws)
+    with refused("DBSubnetGroupAlreadyExists"):
+        subnet_group(aws)
+    assert [one["DBSubnetGroupName"] for one in aws("rds").describe_db_subnet_groups()["DBSubnetGroups"]] == [
+        name.lower()]
+
+
 @proves(rds.subnet_group_covers_zones)
 def test_a_subnet_group_covers_two_zones(aws: Aws) -> None:
     subnet = aws("ec2").describe_subnets()["Subnets"][0]["SubnetId"]

@@ -106,6 +106,19 @@ def test_the_second_goes_and_the_first_is_as_before(part: NewPart, first: Part) 
     first.gone()
 
 
+def test_whatever_group_its_tag_names_the_stacks_own_goes(part: NewPart, first: Part) -> None:
+    """Somebody wrote another's group into the tag: that one stays where it is."""
+    first.made()
+    ec2, logs = first.client("ec2"), serving(first)["logs"]["VpcEndpointId"]
+    second = stack_of(part, "staging")
+    second.made()
+    ec2.create_tags(Resources=[logs], Tags=[{
+        "Key": "tapctl:used-by:TapStack/staging", "Value": first.found(f"{EAST}/security_group/endpoints").id}])
+    second.gone()
+    assert groups(first) == [NAME.format("production")]
+    first.at_rest()
+
+
 def test_an_endpoint_takes_its_time_and_so_does_the_share(slow_part: NewPart) -> None:
     first, second = stack_of(slow_part, "production"), stack_of(slow_part, "staging")
     first.made()

@@ -159,6 +159,38 @@ def test_a_key_that_is_pending_deletion_is_taken_back(key: Part) -> None:
     key.at_rest()
 
 
+def scheduled(kms: Any, arn: str) -> None:
+    kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=30)
+
+
+def without_its_alias(kms: Any, arn: str) -> None:
+    kms.delete_alias(AliasName=ALIAS)
+
+
+@pytest.mark.parametrize("gone", [scheduled, without_its_alias])
+def test_a_key_that_somebody_took_away_under_a_database_is_taken_back(
+        part: NewPart, gone: Callable[[Any, str], None]) -> None:
+    """The database can't have another key, so the plan has to know that it is the same one."""
+    stack = part("database", regions=("us-east-1",))
+    stack.made()
+    kms, arn = stack.client("kms"), stack.found(KEY).id
+    gone(kms, arn)
+    up = stack.made()
+    assert {key for key, what in up.plan.changes if what == "create"} == {KEY}
+    assert (stack.found(KEY).id, state(kms, arn)) == (arn, "Enabled")
+    stack.at_rest()
+    stack.gone()
+
+
+def test_a_database_whose_key_is_gone_for_good_is_refused(part: NewPart) -> None:
+    """Somebody else's is under its alias now."""
+    stack = part("database", regions=("us-east-1",))
+    stack.made()
+    kms = stack.client("kms")
+    kms.update_alias(AliasName=ALIAS, TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
+    assert f"it needs {KEY}, which isn't there" in str(stack.look()[2].refused["us-east-1/database"])
+
+
 # ---------------------------------------------------------------- strays
 def test_up_takes_the_youngest_stray_and_down_takes_them_all(fresh: Part) -> None:
     kms = fresh.client("kms")

@@ -113,8 +113,15 @@ def test_a_strangers_on_our_port_is_left(part: NewPart) -> None:
     balancer = elb.describe_load_balancers(Names=[NAME])["LoadBalancers"][0]["LoadBalancerArn"]
     elb.create_listener(LoadBalancerArn=balancer, Port=80, Protocol="HTTP", DefaultActions=[
         {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}])
-    assert "taken by something that is not this stack's" in stack.up().failures[f"{HTTP} exists"]
+    assert "without this stack's tags; it is left as it is" in stack.up().failures[f"{HTTP} exists"]
     assert listeners(stack)[80]["DefaultActions"][0]["Type"] == "fixed-response"
+
+
+def test_a_like_one_without_our_tags_is_left_too(listener: Part) -> None:
+    """AWS answers the creation of one with the same settings as if it were made."""
+    arn = listeners(listener)[80]["ListenerArn"]
+    listener.client("elbv2").remove_tags(ResourceArns=[arn], TagKeys=["tapctl:key"])
+    assert f"{arn} is in its place" in listener.up().failures[f"{HTTP} exists"]
 
 
 def test_our_tags_on_another_port_claim_nothing(listener: Part) -> None:

@@ -92,9 +92,16 @@ def test_another_internal_one_of_its_name_is_named_and_left(part: NewPart) -> No
     ec2 = stack.client("ec2")
     subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]][:2]
     stack.client("elbv2").create_load_balancer(Name=NAME, Subnets=subnets, Scheme="internal")
-    assert "taken by something that is not this stack's" in stack.up().failures[f"{KEY} exists"]
+    assert "without this stack's tags; it is left as it is" in stack.up().failures[f"{KEY} exists"]
     stack.down()
     assert raw(stack)["Scheme"] == "internal"
+
+
+def test_a_like_one_without_our_tags_is_left_too(balancer: Part) -> None:
+    """AWS answers the creation of one with the same settings as if it were made."""
+    arn = raw(balancer)["LoadBalancerArn"]
+    balancer.client("elbv2").remove_tags(ResourceArns=[arn], TagKeys=["tapctl:key"])
+    assert f"{arn} is in its place" in balancer.up().failures[f"{KEY} exists"]
 
 
 def test_an_internal_one_with_our_tags_is_refused_with_the_way_out(part: NewPart) -> None:

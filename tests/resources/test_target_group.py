@@ -73,6 +73,15 @@ def test_one_of_its_name_without_our_tags_is_left(part: NewPart) -> None:
     stack = part("target_group", regions=("us-east-1",))
     vpc = stack.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     stack.client("elbv2").create_target_group(Name=NAME, Protocol="HTTP", Port=80, VpcId=vpc)
-    assert "taken by something that is not this stack's" in stack.up().failures[f"{KEY} exists"]
+    assert "without this stack's tags; it is left as it is" in stack.up().failures[f"{KEY} exists"]
     stack.down()
     assert raw(stack)["Port"] == 80
+
+
+def test_a_like_one_without_our_tags_is_left_too(group: Part) -> None:
+    """AWS answers the creation of one with the same settings as if it were made."""
+    arn = raw(group)["TargetGroupArn"]
+    group.client("elbv2").remove_tags(ResourceArns=[arn], TagKeys=["tapctl:key"])
+    assert f"{arn} is in its place" in group.up().failures[f"{KEY} exists"]
+    group.down()
+    assert raw(group)["TargetGroupArn"] == arn

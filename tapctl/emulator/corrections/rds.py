@@ -173,6 +173,15 @@ def subnet_group_covers_zones(call: Call, ask: Ask) -> Answer:
     return ask()
 
 
+@corrects("rds", "CreateDBSubnetGroup", page=_API + "API_CreateDBSubnetGroup.html")
+def subnet_group_once(call: Call, ask: Ask) -> Answer:
+    """A name that is taken is refused; in moto the second takes the first's place."""
+    name = call.params["DBSubnetGroupName"].lower()
+    if name in rds_backends[ACCOUNT][call.region].subnet_groups:
+        raise Refusal("DBSubnetGroupAlreadyExists", f"The DB subnet group '{name}' already exists.")
+    return ask()
+
+
 @corrects("rds", "ModifyDBSubnetGroup", page=_API + "API_ModifyDBSubnetGroup.html")
 def modified_subnet_group_stays(call: Call, ask: Ask) -> Answer:
     """As it was, but for what was modified; moto drops the whole group."""
