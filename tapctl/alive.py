@@ -27,7 +27,8 @@ def mark(run: str) -> Path:
 
 @contextmanager
 def marked(run: str) -> Iterator[None]:
-    """Keep a file locked meanwhile: the system unlocks it when the process ends, however it ends.
+    """Keep a file locked meanwhile: the system unlocks it when the process ends, however it ends. It stays until
+    somebody forgets it.
 
     Where none can be written, only the lease tells whether the run has ended.
     """
@@ -35,12 +36,12 @@ def marked(run: str) -> Iterator[None]:
         with suppress(OSError):
             file = stack.enter_context(open(mark(run), "x", opener=private))
             fcntl.flock(file, fcntl.LOCK_EX)
-            stack.callback(forget, run)
         yield
 
 
 def ended(run: str) -> bool:
-    """Whether it ran on this machine and was killed. False of a run that is alive, or of another machine's."""
+    """Whether it ran on this machine and ended without letting go of its lock. False of one that is alive, or of
+    another machine's."""
     with suppress(OSError), mark(run).open() as file:  # it isn't there, or is locked
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return True
