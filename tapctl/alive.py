@@ -10,6 +10,8 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
+from tapctl.private import private
+
 
 def directory() -> Path:
     """Where tapctl keeps what outlasts a run on this machine; made for the user alone. Raises OSError."""
@@ -32,7 +34,7 @@ def marked(run: str) -> Iterator[None]:
     """
     with ExitStack() as stack:
         with suppress(OSError):
-            file = stack.enter_context(mark(run).open("x"))
+            file = stack.enter_context(open(mark(run), "x", opener=private))
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -262,6 +262,7 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
     """Print names, addresses and ARNs of the standing stack, under keys that stay stable."""
     from tapctl import operations
     from tapctl.outputs import formatted
+    from tapctl.private import private
 
     with session("outputs", env, region, config, local, aside) as at:
         text = formatted(operations.collect(at), form, at.settings.bucket_region)
@@ -269,7 +270,8 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
         typer.echo(text)
         return
     try:
-        file.write_text(text + "\n")
+        with open(file, "w", opener=private) as written:
+            written.write(text + "\n")
     except OSError as error:
         raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
 

@@ -10,6 +10,7 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
+from tapctl.hush import hushed
 from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
@@ -89,9 +90,9 @@ def as_error(error: Exception) -> TapctlError | None:
         return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
     for kinds, what, mend in MEANT:
         if isinstance(error, kinds):
-            return ConfigurationError(what.format(**error.kwargs), reason=shorten(str(error), MOST), mend=mend)
+            return ConfigurationError(what.format(**error.kwargs), reason=shorten(hushed(str(error)), MOST), mend=mend)
     if isinstance(error, sdk.BotoCoreError | ResponseParserError):
-        said = shorten(str(error), MOST)  # a parser's error quotes the whole page that came instead
+        said = shorten(hushed(str(error)), MOST)  # a parser's error quotes the whole page that came instead
         return TapctlError("an AWS call could not be made or understood", reason=said,
                            mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
     return None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from stat import S_IMODE
 from threading import Barrier, Thread
 from typing import Any
 
@@ -450,6 +451,7 @@ def test_a_killed_runs_lock_is_free_on_its_machine(stage: Stage, pair: tuple[Loc
         assert first.take() is None
         assert second.take() is not None
         assert not alive.ended(first.mine.run)
+        assert S_IMODE(alive.mark(first.mine.run).stat().st_mode) == 0o600
     assert alive.ended(first.mine.run)  # it was killed, or could not let go of it
     assert second.take() is None
     assert not alive.mark(first.mine.run).exists()

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tapctl import alive, operations
+from tapctl import operations
 from tapctl.aws import Cloud
 from tapctl.down import down, find
 from tapctl.emulator.correction import ACCOUNT
@@ -25,7 +25,6 @@ from tapctl.session import Session, Stop
 from tapctl.settings import Settings
 from tests.conformance.lab import EVERYDAY, Lab, settings
 from tests.conformance.labs import EAST, WEST
-from tests.conformance.meter import Kill
 
 THIRD = "eu-west-1"
 EVERYWHERE = (EAST, WEST, THIRD)
@@ -89,14 +88,8 @@ class Stack:
         self.run("down", lambda session: down(session, find(session)))
 
     def run(self, command: str, body: Callable[[Session], Exit]) -> None:
-        """Where the process dies, the file that it kept locked stays: the system unlocks it."""
         told: list[Event] = []
-        session = self.session(command, told.append)
-        try:
-            code = body(session)
-        except Kill:
-            alive.mark(session.run).touch()
-            raise
+        code = body(self.session(command, told.append))
         problems = [event for event in told if isinstance(event, Problem)]
         none(f"`{command}` ended with {code}", problems or [code] * (code is not Exit.DONE))
 
