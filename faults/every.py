@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faults.credentials import endings
+from faults.denied import denials
 from faults.single import singles
 from tests.conformance.labs import Labs
 from trials.trial import Trial
@@ -11,3 +13,5 @@ from trials.trial import Trial
 
 def every(labs: Labs, scale: float) -> Iterator[Trial]:
     yield from singles(labs, scale)
+    yield from denials(labs, scale)
+    yield from endings(labs, scale)

@@ -8,20 +8,30 @@ from dataclasses import dataclass
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from tapctl.emulator import wire
-from tapctl.emulator.correction import Refusal
+from tapctl.emulator.correction import ACCOUNT, Refusal
 from tapctl.emulator.wire import Response
 from tests.conformance.labs import Hurried
 from tests.conformance.meter import Sent
+from tests.iam import actions
 
 SLOWLY = "slow"
 SLOW = 50.0  # seconds: ten less than is waited for an answer
 
+QUERY = ("autoscaling", "elbv2", "iam", "rds", "sts", "cloudwatch")
 # What each service says to one that asks too often. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-THROTTLED = {"ec2": ("RequestLimitExceeded", 503), "s3": ("SlowDown", 503), "autoscaling": ("Throttling", 400),
-             "elbv2": ("Throttling", 400), "iam": ("Throttling", 400), "rds": ("Throttling", 400),
-             "sts": ("Throttling", 400), "cloudwatch": ("Throttling", 400)}
+THROTTLED = {"ec2": ("RequestLimitExceeded", 503), "s3": ("SlowDown", 503),
+             **dict.fromkeys(QUERY, ("Throttling", 400))}
 USUAL = ("ThrottlingException", 400)
+# What each says to one that isn't allowed: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+DENIED = {"ec2": ("UnauthorizedOperation", 403), **dict.fromkeys(
+    ("s3", *QUERY), ("AccessDenied", 403))}
+USUALLY_DENIED = ("AccessDeniedException", 400)
+# To one whose credentials have expired, and to one whose clock is wrong, see the services' "common errors":
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and the like
+EXPIRED = {"ec2": ("RequestExpired", 400), "s3": ("ExpiredToken", 400), **dict.fromkeys(QUERY, ("ExpiredToken", 403))}
+EARLY = {"ec2": ("RequestExpired", 400), "s3": ("RequestTimeTooSkewed", 403),
+         **dict.fromkeys(QUERY, ("SignatureDoesNotMatch", 403))}
 Spoiled = Callable[[Sent], Response]  # raises what botocore would meet, or is the answer instead of the call's own
 
 
@@ -51,6 +61,29 @@ def silence(sent: Sent) -> Response:
 def throttled(sent: Sent) -> Response:
     code, status = THROTTLED.get(sent.scope.service, USUAL)
     return wire.refused(sent.scope, sent.request, Refusal(code, "Rate exceeded", status))
+
+
+def denied(sent: Sent) -> Response:
+    """S3 says nothing more than 403 to a HEAD request."""
+    if sent.request.method == "HEAD":
+        return 403, {}, ""
+    (code, status), (action, *_) = DENIED.get(sent.scope.service, USUALLY_DENIED), actions.of(sent.call)
+    return wire.refused(sent.scope, sent.request, Refusal(code, (
+        f"User: arn:aws:iam::{ACCOUNT}:user/me is not authorized to perform: {action} because no identity-based policy "
+        f"allows the {action} action"), status))
+
+
+def expired(sent: Sent) -> Response:
+    code, status = EXPIRED.get(sent.scope.service, ("ExpiredTokenException", 400))
+    return wire.refused(sent.scope, sent.request, Refusal(
+        code, "The security token included in the request is expired", status))
+
+
+def early(sent: Sent) -> Response:
+    """To a request whose date is wrong."""
+    code, status = EARLY.get(sent.scope.service, ("InvalidSignatureException", 400))
+    return wire.refused(sent.scope, sent.request, Refusal(
+        code, "Signature not yet current: 20261129T120000Z is still later than 20261129T113500Z", status))
 
 
 def broken(sent: Sent) -> Response:

@@ -1,20 +1,25 @@
-"""The commands as a user runs them, but for the terminal: with account, lock and exit code."""
+"""The commands as a user runs them, but for the terminal: with account, lock and exit code; and what must hold then."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import cache
+from io import StringIO
 from unittest.mock import patch
 
 from tapctl import down, operations, session
 from tapctl.errors import Exit
 from tapctl.events import Event, Problem
 from tapctl.explain import as_error
+from tapctl.render.plain import Plain
 from tapctl.session import Stop
+from tests.conformance.account import everything, touched
+from tests.conformance.checks import assert_as_before, assert_at_rest
 from tests.conformance.lab import Lab
+from tests.conformance.labs import Labs
 from tests.conformance.meter import Call
-
-T = TypeVar("T", bound=Event)
 
 
 @dataclass
@@ -27,18 +32,27 @@ class Ran:
     calls: list[Call] = field(default_factory=list)
 
     @property
-    def said(self) -> str:
+    def problems(self) -> list[Problem]:
+        return [one for one in self.told if isinstance(one, Problem)]
+
+    @property
+    def wrong(self) -> str:
         """All that went wrong, as people read it."""
-        problems = [f"{one.key}: {one.message} {one.mend}" for one in self.told
-                    if isinstance(one, Problem) and one.message]
-        return "\n".join([*problems, *self.error])
+        plain = Plain(StringIO())
+        return "\n".join([line for one in self.problems for line in plain.lines(one)] + self.error)
+
+    @property
+    def said(self) -> str:
+        """All that it told, as people read it."""
+        plain = Plain(StringIO(), verbose=True)
+        return "\n".join([line for one in self.told for line in plain.lines(one)] + self.error)
 
 
 def run(lab: Lab, command: str) -> Ran:
     """`tapctl COMMAND --yes`. Raises what would be a traceback. The meter's count begins anew."""
     ran, lab.meter.calls = Ran(), []
     try:
-        with patch.object(session, "connect", lambda run: lab.wires.connections):
+        with patch.object(session, "connect", lambda *_: lab.wires.connections):
             at = session.start(command, lab.settings, (), ran.told.append, Stop(), emulated=False)
         ran.code = operations.up(at, lambda plan: None) if command == "up" else down.down(at, down.find(at))
     except Exception as error:
@@ -48,3 +62,41 @@ def run(lab: Lab, command: str) -> Ran:
         ran.code, ran.error = known.exit_code, known.lines()
     ran.calls = lab.meter.calls
     return ran
+
+
+# ---------------------------------------------------------------- what is usual
+@dataclass(frozen=True)
+class Life:
+    """calls: of each command; things: that stand in between."""
+
+    calls: Mapping[str, list[Call]]
+    things: Mapping[str, int]
+
+
+@cache
+def undisturbed(labs: Labs, scale: float) -> Life:
+    lab = labs(scale=scale)
+    up, stand = run(lab, "up"), things(lab)
+    down = run(lab, "down")
+    for ran in up, down:
+        assert_done(ran)
+    return Life({"up": up.calls, "down": down.calls}, stand)
+
+
+def things(lab: Lab) -> Mapping[str, int]:
+    """How many things of each service stand in each region, whoever owns them."""
+    return Counter(where for where, _, _ in everything(lab.raw, lab.regions, touched))
+
+
+# ---------------------------------------------------------------- what must hold
+def assert_done(ran: Ran) -> None:
+    assert ran.code is Exit.DONE, ran.wrong
+    assert ran.wrong == ""
+
+
+def assert_ends(lab: Lab, command: str, usual: Life) -> None:
+    """Undisturbed again: the command leaves the stack that usually stands, or nothing."""
+    if command == "up":
+        assert_at_rest(lab)
+        assert things(lab) == usual.things
+    assert_as_before(lab)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from faults.kinds import FAULTS, SLOWLY, slow
-from faults.life import Ran, run
+from faults.life import assert_done, assert_ends, run, undisturbed
 from tapctl.errors import Exit
-from tests.conformance.account import everything, touched
-from tests.conformance.checks import assert_as_before, assert_at_rest
-from tests.conformance.lab import Lab
 from tests.conformance.labs import Labs
 from tests.conformance.meter import Call
 from trials.points import At, Point, about, changing, points
@@ -50,21 +45,13 @@ class Single:
             return False
         if self.point.operation in ONCE and ran.code is Exit.FAILED and self.fault != "throttled":
             service, operation = self.point.operation.split()
-            assert operation in ran.said or f"https://{service}.{self.point.region}" in ran.said, ran.said
+            assert operation in ran.wrong or f"https://{service}.{self.point.region}" in ran.wrong, ran.wrong
             assert_done(run(lab, self.point.command))
         else:
             assert_done(ran)
             assert_few(ran.calls, usual.calls[self.point.command])
-        if self.point.command == "up":
-            assert_at_rest(lab)
-            assert things(lab) == usual.things
-        assert_as_before(lab)
+        assert_ends(lab, self.point.command, usual)
         return True
-
-
-def assert_done(ran: Ran) -> None:
-    assert ran.code is Exit.DONE, ran.said
-    assert ran.said == ""
 
 
 def assert_few(calls: list[Call], usual: list[Call]) -> None:
@@ -76,29 +63,6 @@ def assert_few(calls: list[Call], usual: list[Call]) -> None:
 
 def carried_out(calls: list[Call]) -> list[Call]:
     return [call for call in changing(calls) if "Error" not in call.answer]
-
-
-@dataclass(frozen=True)
-class Life:
-    """calls: of each command; things: that stand in between."""
-
-    calls: Mapping[str, list[Call]]
-    things: Mapping[str, int]
-
-
-@cache
-def undisturbed(labs: Labs, scale: float) -> Life:
-    lab = labs(scale=scale)
-    up, stand = run(lab, "up"), things(lab)
-    down = run(lab, "down")
-    for ran in up, down:
-        assert_done(ran)
-    return Life({"up": up.calls, "down": down.calls}, stand)
-
-
-def things(lab: Lab) -> Mapping[str, int]:
-    """How many things of each service stand in each region, whoever owns them."""
-    return Counter(where for where, _, _ in everything(lab.raw, lab.regions, touched))
 
 
 def singles(labs: Labs, scale: float) -> Iterator[Single]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
+from tapctl.private import private
+
 
 def directory() -> Path:
     """Where tapctl keeps what outlasts a run on this machine; made for the user alone. Raises OSError."""
@@ -25,20 +27,21 @@ def mark(run: str) -> Path:
 
 @contextmanager
 def marked(run: str) -> Iterator[None]:
-    """Keep a file locked meanwhile: the system unlocks it when the process ends, however it ends.
+    """Keep a file locked meanwhile: the system unlocks it when the process ends, however it ends. It stays until
+    somebody forgets it.
 
     Where none can be written, only the lease tells whether the run has ended.
     """
     with ExitStack() as stack:
         with suppress(OSError):
-            file = stack.enter_context(mark(run).open("x"))
+            file = stack.enter_context(open(mark(run), "x", opener=private))
             fcntl.flock(file, fcntl.LOCK_EX)
-            stack.callback(forget, run)
         yield
 
 
 def ended(run: str) -> bool:
-    """Whether it ran on this machine and was killed. False of a run that is alive, or of another machine's."""
+    """Whether it ran on this machine and ended without letting go of its lock. False of one that is alive, or of
+    another machine's."""
     with suppress(OSError), mark(run).open() as file:  # it isn't there, or is locked
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return True

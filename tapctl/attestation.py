@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from tapctl.errors import TapctlError, UsageError
+from tapctl.private import private
 
 VERSION = 1
 
@@ -178,7 +179,7 @@ def make_sure_of(file: Path) -> None:
     try:
         if file.is_dir():
             raise IsADirectoryError(f"{file} is a directory")
-        draft(file).touch()
+        draft(file).touch(0o600)
         draft(file).unlink()
     except OSError as error:
         raise UsageError(f"--certificate {file} can't be written", reason=str(error),
@@ -188,7 +189,8 @@ def make_sure_of(file: Path) -> None:
 def write(file: Path, certificate: Certificate) -> None:
     """All of it or nothing. Raises TapctlError."""
     try:
-        draft(file).write_text(text(certificate))
+        with open(draft(file), "w", opener=private) as written:
+            written.write(text(certificate))
         os.replace(draft(file), file)
     except OSError as error:
         draft(file).unlink(missing_ok=True)

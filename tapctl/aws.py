@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,9 +23,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import JSONFileLoader, Loader
+from botocore.utils import is_valid_endpoint_url
 from pydantic_core import from_json
 
 from tapctl import __version__
+from tapctl.errors import ConfigurationError
 from tapctl.naming import Place
 
 # botocore/data/partitions.json: what every endpoint of AWS ends in
@@ -127,14 +129,42 @@ def endpoint(service: str) -> str:
 
 def strange_endpoints(connections: Connections, region: str) -> str:
     """Every endpoint in force that isn't AWS's own, by whatever way it was set; empty if there is none."""
-    named = {value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and value}
+    named = {*named_endpoints(botocore.session.get_session()).values()}
     used = str(connections.client("sts", region).meta.endpoint_url)
     if not (urlsplit(used).hostname or "").endswith(SUFFIXES):
         named.add(used)
-    config = botocore.session.get_session()  # a profile may name a section of endpoints, one a service
-    section = config.full_config.get("services", {}).get(config.get_scoped_config().get("services"), {})
-    named |= {its["endpoint_url"] for its in section.values() if "endpoint_url" in its}
     return ", ".join(sorted(named))
+
+
+def named_endpoints(config: botocore.session.Session) -> dict[str, str]:
+    """A variable, or a key of the AWS configuration -> the endpoint that it names.
+
+    A profile may name one for all services, and a section of endpoints, one a service.
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    if config.get_config_variable("ignore_configured_endpoint_urls"):
+        return {}
+    named = {name: url for name, url in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and url}
+    profile = config.get_scoped_config()
+    section = config.full_config.get("services", {}).get(profile.get("services"), {})
+    for where, its in {"": profile, **section}.items():
+        if isinstance(its, dict) and "endpoint_url" in its:
+            named[f"{where} endpoint_url of profile {config.profile or 'default'}".strip()] = its["endpoint_url"]
+    return named
+
+
+def make_sure_of_endpoints(named: Mapping[str, str]) -> None:
+    """Raises ConfigurationError: one is no address."""
+    for name, url in named.items():
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in ("http", "https") and is_valid_endpoint_url(url) and parts.port != 0
+        except ValueError:  # of brackets without end, and of ports that are none
+            good = False
+        if not good:
+            raise ConfigurationError(f"{name} = {url!r} is no endpoint",
+                                     reason="one is http:// or https://, a host, and perhaps a port",
+                                     mend="correct it, such as to http://localhost:4566, or unset it")
 
 
 @dataclass(frozen=True)
@@ -155,10 +185,12 @@ def connect(run: str = "", region: str | None = None) -> Connections:
     """Connections on the machine's own AWS configuration: profile, credentials and endpoints as everywhere.
 
     region: where credentials are asked for, if need be; None: where that configuration says.
+    Raises ConfigurationError: an endpoint is no address. botocore's errors: the configuration can't be read.
     """
     core = light()
     paths = core.get_component("data_loader").search_paths
     core.register_component("data_loader", Services(paths, Models(), include_default_search_paths=False))
+    make_sure_of_endpoints(named_endpoints(core))
     return Connections(boto3.Session(botocore_session=core, region_name=region), run)
 
 

@@ -262,6 +262,7 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
     """Print names, addresses and ARNs of the standing stack, under keys that stay stable."""
     from tapctl import operations
     from tapctl.outputs import formatted
+    from tapctl.private import private
 
     with session("outputs", env, region, config, local, aside) as at:
         text = formatted(operations.collect(at), form, at.settings.bucket_region)
@@ -269,7 +270,8 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
         typer.echo(text)
         return
     try:
-        file.write_text(text + "\n")
+        with open(file, "w", opener=private) as written:
+            written.write(text + "\n")
     except OSError as error:
         raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
 
@@ -396,7 +398,7 @@ def main() -> None:
         typer.echo("Aborted!", err=True)
         leave(Exit.FAILED)
     except MISUSE as error:
-        fail(misused(error))
+        misused(error)
     except Exception as error:
         from tapctl.explain import as_error
 
@@ -412,12 +414,13 @@ def fail(error: TapctlError) -> NoReturn:
     leave(error.exit_code)
 
 
-def misused(error: Any) -> TapctlError:
-    """typer's finding in tapctl's form; of a command that was given nothing, its help."""
+def misused(error: Any) -> NoReturn:
+    """Tell typer's finding in tapctl's form; to a command that was given nothing, its help."""
     where = error.ctx.command_path if error.ctx else "tapctl COMMAND"
     if error.ctx and error.message == error.ctx.get_help():
-        return UsageError(error.message)
-    return UsageError(error.format_message().rstrip("."), mend=f"`{where} --help` lists what there is")
+        typer.echo(error.message, err=True)
+        leave(Exit.USAGE)
+    fail(UsageError(error.format_message().rstrip("."), mend=f"`{where} --help` lists what there is"))
 
 
 def leave(code: str | int | None) -> NoReturn:

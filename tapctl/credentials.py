@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.aws import Connections
 from tapctl.errors import ConfigurationError, TapctlError
-from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, enabling, told
+from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, NOT_HERE, enabling, told
 from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
 
@@ -69,12 +69,12 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
         account, who = str(caller["Account"]), str(caller["Arn"])
         partition = who.split(":")[1]
     except sdk.ClientError as error:
-        raise rejected(connections, region, sts.meta.endpoint_url, error) from error
+        known = rejected(connections, region, sts.meta.endpoint_url, error)
+        if known is None:
+            raise
+        raise known from error
     except (ResponseParserError, LookupError) as error:
         raise strange(sts.meta.endpoint_url, f"it does not say whose the credentials are: {error}") from error
-    except ValueError as error:  # botocore's own for an endpoint that is no address
-        raise ConfigurationError("the AWS configuration is not usable", reason=str(error),
-                                 mend="check AWS_ENDPOINT_URL, and endpoint_url in ~/.aws/config") from error
     if allowed and account not in allowed:
         raise ConfigurationError(
             f"account {account} is not one that this configuration allows",
@@ -84,16 +84,16 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
     return account, partition, who
 
 
-def rejected(connections: Connections, region: str, url: str, error: sdk.ClientError) -> Exception:
-    """What it means that AWS would not say whose they are; AWS's error as it is where AWS itself is at fault."""
+def rejected(connections: Connections, region: str, url: str, error: sdk.ClientError) -> ConfigurationError | None:
+    """What it means that AWS would not say whose they are; None: what AWS's error says."""
     at_home, answer = home(partition_of(region)), error.response["ResponseMetadata"]
-    if code(error) in BAD_CREDENTIALS:
-        refused_here = region != at_home and accepted(connections, at_home)
-        return NotEnabled(region, told(error)) if refused_here else error
+    if code(error) in BAD_CREDENTIALS | NOT_HERE:
+        elsewhere = region != at_home and accepted(connections, at_home)
+        return NotEnabled(region, told(error)) if elsewhere else None
     if not answer.get("RequestId"):  # which all of AWS's answers have
         return strange(url, f"it answers HTTP {answer.get('HTTPStatusCode')} {message(error)}".rstrip())
     if answer["HTTPStatusCode"] >= 500:
-        return error
+        return None
     return ConfigurationError("AWS does not say whose these credentials are", reason=told(error), mend=CREDENTIALS)
 
 

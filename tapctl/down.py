@@ -14,8 +14,8 @@ from tapctl import attestation, lock, sharing, standing, teardown
 from tapctl.attestation import now
 from tapctl.errors import Exit, UsageError
 from tapctl.events import Change, Ended, Note, Planned, Problem
-from tapctl.explain import problem
-from tapctl.model import Aws, Denied, Remnant
+from tapctl.explain import cut_short, problem
+from tapctl.model import Denied, Remnant
 from tapctl.observe import Item, guarded, places
 from tapctl.resources import KINDS
 from tapctl.session import Session
@@ -89,8 +89,10 @@ def down(session: Session, first: Sought, file: Path | None = None, quiet: float
         session.stop.changing = True
         removal = teardown.down(KINDS, first.regions, session.aws, session.stop, session.emit,
                                 rounds=teardown.ROUNDS if first.items else 0)
+    if removal.hopeless:
+        raise cut_short(removal.hopeless)
     tell(session, first, removal)
-    kept = [] if removal.stopped else list(remnants(session.aws, first))
+    kept = [] if removal.stopped else list(remnants(session, first))
     for _, remnant in kept:
         session.emit(Note(f"stays: {remnant}"))
     if file:
@@ -130,11 +132,14 @@ def tell(session: Session, sought: Sought, removal: Removal) -> None:
             session.emit(Note(sought.shared[item.it.id]))
 
 
-def remnants(aws: Aws, sought: Sought) -> Iterator[tuple[str, Remnant]]:
-    """What AWS keeps, each with its region: also the keys that were seen in passing."""
+def remnants(session: Session, sought: Sought) -> Iterator[tuple[str, Remnant]]:
+    """What AWS keeps, each with its region: also the keys that were seen in passing. Says what it may not look for."""
     for kind, region in places(KINDS, sought.regions):
-        kept = guarded(lambda kind, aws: list(kind.remains(aws)), kind, aws.at(region))
-        yield from ((region, remnant) for remnant in (() if isinstance(kept, Denied) else kept))
+        kept = guarded(lambda kind, aws: list(kind.remains(aws)), kind, session.aws.at(region))
+        if isinstance(kept, Denied):
+            session.emit(Note(f"{region}/{kind.kind}: what stays of it was not looked for: not allowed: {kept.action}"))
+        else:
+            yield from ((region, remnant) for remnant in kept)
     yield from ((clue.region, key) for clue in sought.where.clues if clue.region not in sought.regions
                 for key in clue.kept)
 

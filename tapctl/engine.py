@@ -26,19 +26,27 @@ class Stopped(Exception):
 
 @dataclass
 class Walk(Generic[N]):
-    """What became of each node. A node that is in none of these was never started."""
+    """What became of each node. A node that is in none of these was never started. hopeless: the first failure that
+    every other node would have met too."""
 
     done: list[N] = field(default_factory=list)
     failed: dict[N, Exception] = field(default_factory=dict)
     blocked: dict[N, N] = field(default_factory=dict)  # node -> the failed one that it needs
     stopped: bool = False
+    hopeless: Exception | None = None
 
 
-def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS) -> Walk[N]:
+def never(error: Exception) -> bool:
+    """No failure is another's."""
+    return False
+
+
+def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS,
+         hopeless: Callable[[Exception], bool] = never) -> Walk[N]:
     """Run every node once all that it needs is done, the longest remaining path first.
 
-    A failure keeps back only what needs it. Once `stop` is set nothing new is started, and what runs gets GRACE seconds
-    to end. Raises graphlib.CycleError.
+    A failure keeps back only what needs it; after a hopeless one, which any other would meet too, nothing new is
+    started. Nor is once `stop` is set, and what runs then gets GRACE seconds to end. Raises graphlib.CycleError.
     """
     sorter = TopologicalSorter(needs)
     sorter.prepare()
@@ -51,7 +59,7 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
         while True:
             if stop.is_set():
                 deadline = min(deadline, time.monotonic() + GRACE)
-            ready = () if stop.is_set() else sorter.get_ready()
+            ready = () if stop.is_set() or result.hopeless else sorter.get_ready()
             for node in sorted(ready, key=rank.__getitem__, reverse=True):
                 running[pool.submit(run, node)] = node
             if not running or time.monotonic() > deadline:
@@ -66,6 +74,8 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
                 elif isinstance(error, Exception):
                     if not isinstance(error, Stopped):
                         result.failed[node] = error
+                        if result.hopeless is None and hopeless(error):
+                            result.hopeless = error
                 else:
                     raise error
     finally:

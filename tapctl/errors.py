@@ -5,6 +5,7 @@ They are raised where the cause is known and printed in one place, `tapctl.cli`.
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import ClassVar
 
@@ -38,8 +39,13 @@ class TapctlError(Exception):
 
     def lines(self) -> list[str]:
         """The error as the user reads it, one line a part."""
-        return [part for part in (self.message, self.reason and f"reason: {self.reason}",
-                                  self.mend and f"mend: {self.mend}") if part]
+        return [printable(part) for part in (self.message, self.reason and f"reason: {self.reason}",
+                                             self.mend and f"mend: {self.mend}") if part]
+
+
+def printable(text: str) -> str:
+    """In one line, and with control characters spelled out: a terminal would obey them, whoever has sent them."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in re.sub(r"\s*[\n\r\t]\s*", " ", text))
 
 
 class UsageError(TapctlError):

@@ -10,6 +10,7 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
+from tapctl.hush import hushed
 from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
@@ -19,7 +20,7 @@ CREDENTIALS = "point AWS_PROFILE or the AWS_* variables at working ones; `aws st
 BAD_CREDENTIALS = frozenset((
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId",
     "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",
-    "RequestExpired", "SignatureDoesNotMatch", "UnrecognizedClientException",
+    "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException",
 ))
 # AWS's code -> the mend. Only where AWS's own words don't say it.
 MENDS = {
@@ -38,10 +39,12 @@ MENDS = {
     "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
     "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
 }
+NO_CREDENTIALS: tuple[type[sdk.BotoCoreError], ...] = (
+    sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
+    sdk.TokenRetrievalError, sdk.LoginError)
 #: botocore's errors before AWS has answered, what they mean, and the mend. The first that fits.
 MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
-    ((sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
-      sdk.TokenRetrievalError, sdk.LoginError), "there are no usable AWS credentials", CREDENTIALS),
+    (NO_CREDENTIALS, "there are no usable AWS credentials", CREDENTIALS),
     ((sdk.ProfileNotFound,), "there is no AWS profile {profile}",
      "correct or unset AWS_PROFILE (or AWS_DEFAULT_PROFILE); `aws configure list-profiles` lists those that there are"),
     ((sdk.ConfigParseError, sdk.ConfigNotFound, sdk.InvalidConfigError), "the AWS configuration is not usable",
@@ -64,8 +67,8 @@ MOST = 300  # characters of an error's own words
 #: What a region answers that the account has not enabled, though it has others.
 NOT_HERE = frozenset(("AuthFailure", "InvalidClientTokenId", "OptInRequired", "RegionDisabledException",
                       "UnrecognizedClientException"))
-EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException"))
-CLOCK_SKEW = frozenset(("RequestExpired", "SignatureDoesNotMatch"))
+EXPIRED = frozenset(("ExpiredToken", "ExpiredTokenException", "RequestExpired"))  # the last is EC2's word for it
+CLOCK_SKEW = frozenset(("InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"))
 
 
 def as_error(error: Exception) -> TapctlError | None:
@@ -83,16 +86,29 @@ def as_error(error: Exception) -> TapctlError | None:
         if code(error) in BAD_CREDENTIALS:
             clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
             return ConfigurationError("AWS does not accept these credentials", reason=told(error),
-                                      mend=FRESH if code(error) in EXPIRED else CREDENTIALS + clock)
+                                      mend=(FRESH if code(error) in EXPIRED else CREDENTIALS) + clock)
         return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
     for kinds, what, mend in MEANT:
         if isinstance(error, kinds):
-            return ConfigurationError(what.format(**error.kwargs), reason=shorten(str(error), MOST), mend=mend)
+            return ConfigurationError(what.format(**error.kwargs), reason=shorten(hushed(str(error)), MOST), mend=mend)
     if isinstance(error, sdk.BotoCoreError | ResponseParserError):
-        said = shorten(str(error), MOST)  # a parser's error quotes the whole page that came instead
+        said = shorten(hushed(str(error)), MOST)  # a parser's error quotes the whole page that came instead
         return TapctlError("an AWS call could not be made or understood", reason=said,
                            mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
     return None
+
+
+def hopeless(error: Exception) -> bool:
+    """Whether any other call would meet it too: the credentials are good no more."""
+    return isinstance(error, NO_CREDENTIALS) or (isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
+
+
+def cut_short(error: Exception) -> TapctlError:
+    """The error of a run that a hopeless one has ended half-way."""
+    known = as_error(error)
+    assert known is not None
+    return ConfigurationError(f"{known.message}: the run ended half-way, and what was begun stands as it is",
+                              reason=known.reason, mend=known.mend)
 
 
 def enabling(region: str) -> str:

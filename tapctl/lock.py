@@ -38,7 +38,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tapctl import alive
 from tapctl.errors import Exit, TapctlError
 from tapctl.events import Note, Problem
-from tapctl.explain import problem
+from tapctl.explain import hopeless, problem
 from tapctl.naming import home, tag_list
 from tapctl.observe import DENIED
 from tapctl.session import Session
@@ -214,6 +214,8 @@ def taken(lock: Lock) -> Lease | None:
     try:
         return lock.take()
     except ClientError as error:
+        if hopeless(error):
+            raise
         reason, mend = problem(error)
         raise Locked(f"the lock of {lock.place.stack} can't be taken", reason=reason,
                      mend=ALLOW if code(error) in DENIED else mend) from error
@@ -252,11 +254,12 @@ def keep(lock: Lock, session: Session, done: Event) -> None:
             session.emit(Problem("lock", f"this run has lost the lock of {lock.place.stack}: {lock.lost}"))
             session.stop.exit_code = Exit.FAILED
             session.stop.set()
-            return
+            break
     let_go(lock)
 
 
 def let_go(lock: Lock) -> None:
-    """Or leave it, where AWS can't be reached: it runs out by itself."""
+    """Or leave it, where AWS can't be asked: it runs out by itself, and on this machine the next run knows."""
     with suppress(ClientError, BotoCoreError):
         lock.let_go()
+        alive.forget(lock.mine.run)

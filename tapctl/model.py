@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from hashlib import sha256
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from tapctl.naming import Place
@@ -169,6 +170,13 @@ class Aspect(Generic[R, V]):
     meet: Callable[[R, V, V], V] = as_wanted  # (have, want) -> target: what may stay as it is; may raise Refused
     mend: str = ""  # the way out when it can't be changed in place
     inward: bool = False  # no other resource's want follows from it: with it ahead, a plan still knows the others
+
+
+class Hidden(str):
+    """A text that is compared and sent, and told by its length and hash alone."""
+
+    def __repr__(self) -> str:
+        return f"({len(self)} characters, sha256 {sha256(self.encode()).hexdigest()[:8]})"
 
 
 class Kind(ABC):

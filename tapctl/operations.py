@@ -13,14 +13,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl import index, lock, outputs, sharing, stack, standing, teardown
-from tapctl.engine import Walk
+from tapctl.engine import N, Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
-from tapctl.explain import problem
+from tapctl.explain import cut_short, hopeless, problem
 from tapctl.facts import Facts, survey
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
-from tapctl.reconcile import Node, Plan, apply, plan
+from tapctl.reconcile import Plan, apply, plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
 from tapctl.session import Session
@@ -177,11 +177,11 @@ def carried_out(session: Session, work: Work, began: float) -> Exit:
     seen, surplus = work.seen, work.surplus
     session.stop.changing = True
     run, walked = apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
-    report(session, walked)
-    pruned, _ = teardown.remove(surplus, session.aws, session.stop, session.emit)
-    keys = {teardown.node(item): item.it.key for item in surplus}
-    for at, error in pruned.failed.items():
-        session.emit(Problem(keys[at], *problem(error)))
+    report(session, walked, lambda node: node[0])
+    pruned, _ = teardown.remove([] if walked.hopeless else surplus, session.aws, session.stop, session.emit)
+    report(session, pruned, {teardown.node(item): item.it.key for item in surplus}.__getitem__)
+    if error := walked.hopeless or pruned.hopeless:
+        raise cut_short(error)
     code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed else Exit.DONE)
     if code is Exit.DONE:
         session.emit(Outputs(described(session, seen.world.found)["regions"]))
@@ -227,16 +227,17 @@ def named(item: Item) -> str:
     return f"{item.it.key} ({item.it.id})"
 
 
-def report(session: Session, walked: Walk[Node]) -> None:
-    """Say what failed, and what was left out because of it."""
+def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
+    """Say what failed, and what was left out because of it; not of a hopeless failure, which is the whole run's."""
     told = set()
-    for (key, _), error in walked.failed.items():
-        told.add(key)
-        session.emit(Problem(key, *problem(error)))
-    for (key, _), (cause, _) in walked.blocked.items():
-        if key not in told:
-            told.add(key)
-            session.emit(Problem(key, "", because=cause))
+    for node, error in walked.failed.items():
+        if not hopeless(error):
+            told.add(key(node))
+            session.emit(Problem(key(node), *problem(error)))
+    for node, cause in walked.blocked.items():
+        if key(node) not in told and key(cause) in told:
+            told.add(key(node))
+            session.emit(Problem(key(node), "", because=key(cause)))
 
 
 # ---------------------------------------------------------------- status

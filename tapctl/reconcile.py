@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.engine import Walk, walk
 from tapctl.events import Began, Change, Emit, Finished, Waits, Wrote
+from tapctl.explain import hopeless
 from tapctl.model import (
     Aspect,
     Blocked,
@@ -87,7 +88,7 @@ def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProt
           stop: Event, emit: Emit = silent) -> tuple[Run, Walk[Node]]:
     """Make it so, and wait until all is ready; world is brought up to date on the way."""
     run = Run(wanted, world, aws, regions, approved=plan, stop=stop, emit=emit)
-    return run, walk(run.graph(), run.node, stop)
+    return run, walk(run.graph(), run.node, stop, hopeless=hopeless)
 
 
 class Run:

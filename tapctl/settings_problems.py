@@ -71,9 +71,22 @@ def _nearest(model: Any, path: Steps) -> str:
     return f"remove it; known here: {', '.join(here)}"
 
 
+class Several(ConfigurationError):
+    """errors: one for each setting."""
+
+    def __init__(self, errors: Sequence[ConfigurationError]) -> None:
+        super().__init__(f"{len(errors)} settings are wrong:")
+        self.errors = errors
+
+    def lines(self) -> list[str]:
+        told = [self.message]
+        for error in self.errors:
+            what, *rest = error.lines()
+            told += [f"  {what}", *(f"    {line}" for line in rest)]
+        return told
+
+
 def summed_up(problems: Sequence[Problem]) -> ConfigurationError:
     """One error for all problems: a single one in its own words, several as a list."""
-    if len(problems) == 1:
-        return ConfigurationError(problems[0].what, reason=problems[0].why, mend=problems[0].mend)
-    listed = "".join(f"\n  {problem.what}\n    reason: {problem.why}\n    mend: {problem.mend}" for problem in problems)
-    return ConfigurationError(f"{len(problems)} settings are wrong:{listed}")
+    errors = [ConfigurationError(problem.what, reason=problem.why, mend=problem.mend) for problem in problems]
+    return errors[0] if len(errors) == 1 else Several(errors)

@@ -10,6 +10,7 @@ from threading import Event
 
 from tapctl.engine import Walk, walk
 from tapctl.events import Began, Emit, Finished, Note, Waits
+from tapctl.explain import hopeless
 from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
@@ -30,6 +31,7 @@ class Removal:
     left: list[tuple[Item, str]] = field(default_factory=list)  # with the reason
     unseen: dict[tuple[str, str], Denied] = field(default_factory=dict)  # (kind, region) -> not allowed to look
     stopped: bool = False
+    hopeless: Exception | None = None  # what ended it half-way
 
     @property
     def complete(self) -> bool:
@@ -72,7 +74,7 @@ def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) ->
         if heir := remove_one(by_node[at], aws, stop, emit):
             heirs[at] = heir
 
-    return walk(order(items), one, stop), heirs
+    return walk(order(items), one, stop, hopeless=hopeless), heirs
 
 
 def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:
@@ -118,6 +120,7 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
         result.handed += [(item, heirs[node(item)]) for item in items if node(item) in heirs]
         result.left += [(item, why(walked, node(item))) for item in items if node(item) not in done]
         if walked.failed or walked.stopped:
+            result.hopeless = walked.hopeless
             break
     else:
         reason = "it was there again after everything was removed" if rounds else "another run has made it just now"

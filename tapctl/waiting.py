@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from tapctl.engine import Stopped
+from tapctl.hush import hushed
 
 T = TypeVar("T")
 LOOK_AT_STOP = 0.2  # seconds
@@ -79,5 +80,5 @@ def code(error: ClientError) -> str:
 
 
 def message(error: ClientError) -> str:
-    """AWS's own words."""
-    return str(error.response.get("Error", {}).get("Message", ""))
+    """AWS's own words, without what they quote that nobody is to see."""
+    return hushed(str(error.response.get("Error", {}).get("Message", "")))

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_IMODE
 
 import jsonschema
 import pytest
@@ -79,6 +80,7 @@ def test_it_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
     write(file, CERTIFICATE)
     assert file.read_text() == text(CERTIFICATE)
     assert list(tmp_path.iterdir()) == [file]
+    assert S_IMODE(file.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("name", [".", "no/such.json"])

@@ -8,6 +8,7 @@ import os
 import sys
 from itertools import count
 from pathlib import Path
+from stat import S_IMODE
 from threading import Timer
 from types import SimpleNamespace
 from typing import Any
@@ -250,6 +251,7 @@ def test_outputs_to_a_file(stage: Stage, tmp_path: Path) -> None:
     file = tmp_path / "outputs.json"
     assert stage.run("outputs", "--env", "staging", "--file", str(file)) == (0, "", "")
     assert json.loads(file.read_text()) == STANDING
+    assert S_IMODE(file.stat().st_mode) == 0o600
     code, out, err = stage.run("outputs", "--env", "staging", "--file", str(tmp_path / "no" / "file"))
     assert (code, out) == (2, "")
     assert err.startswith(f"--file {tmp_path}/no/file can't be written\nreason: ")

@@ -7,7 +7,7 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import jsonschema
@@ -18,12 +18,13 @@ from tapctl import down as module
 from tapctl import standing
 from tapctl.attestation import schema
 from tapctl.down import abroad, down, find
-from tapctl.errors import Exit, TapctlError, UsageError
+from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Ended, Note, Planned, Problem
 from tapctl.model import Found
 from tapctl.observe import Item
 from tapctl.operations import up
 from tapctl.resources.database import Database
+from tapctl.resources.table import Table
 from tapctl.session import Session, Stop
 from tapctl.standing import DISABLED
 from tests.stage import EAST, WEST, Stage, stack_key, stack_role, stack_table
@@ -99,6 +100,26 @@ def test_what_may_not_be_looked_at_is_named(stage: Stage, one: Session) -> None:
     assert told[f"{EAST}/table"].mend == "allow it, and run `tapctl down` again"
     assert "may use it" in told[f"{EAST}/kms_key"].message
     assert not any("backup" in note.text for note in stage.heard(Note))
+
+
+def test_credentials_that_end_half_way_are_one_error(stage: Stage, one: Session) -> None:
+    def delete(*_: object) -> NoReturn:
+        raise ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "DeleteTable")
+
+    sought = find(one)
+    with patch.object(Table, "delete", delete), pytest.raises(ConfigurationError, match="the run ended half-way"):
+        down(one, sought)
+    assert not stage.heard(Problem)
+    twice = again(stage, one)
+    assert down(twice, find(twice)) is Exit.DONE
+
+
+def test_what_may_not_be_asked_for_what_stays_is_said(stage: Stage, one: Session) -> None:
+    sought = find(one)
+    stage.wires.meter.denied = ("iam:ListRoles",)
+    assert down(one, sought) is Exit.DONE
+    assert f"{EAST}/service_linked_role: what stays of it was not looked for: not allowed: iam:ListRoles" in {
+        note.text for note in stage.heard(Note)}
 
 
 def test_down_stopped_on_the_way(stage: Stage, one: Session, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Collection, Mapping
 from graphlib import CycleError
 from threading import Barrier, Event, Lock
@@ -96,6 +97,26 @@ def test_what_is_blocked_names_the_failure_at_the_root() -> None:
     result = walked({"a": (), "b": ("a",), "c": ("b",), "well": (), "d": ("well", "c")}, fails("a"))
     assert result.blocked == {"b": "a", "c": "a", "d": "a"}
     assert result.done == ["well"]
+
+
+def test_after_a_hopeless_failure_nothing_new_starts() -> None:
+    ran: list[str] = []
+    failed = Event()
+
+    def run(node: str) -> None:
+        ran.append(node)
+        if node == "hopeless":
+            failed.set()
+            raise ValueError(node)
+        assert failed.wait(PATIENCE)
+        time.sleep(0.5)  # the walk has heard of it
+
+    result = walk({"hopeless": [], "slow": [], "other": ["slow"]}, run, Event(),
+                  hopeless=lambda error: isinstance(error, ValueError))
+    assert sorted(ran) == ["hopeless", "slow"]
+    assert result.done == ["slow"]
+    assert result.failed == {"hopeless": result.hopeless}
+    assert not result.stopped
 
 
 def test_two_failures_are_both_told() -> None:

@@ -16,6 +16,11 @@ def test_a_line_a_part(reason: str, mend: str, lines: list[str]) -> None:
     assert str(error) == "what"
 
 
+def test_what_a_terminal_would_obey_is_spelled_out() -> None:
+    error = TapctlError("no \x1b[2Jit", reason="one\n  two\r\nthree\udcff", mend="É ✓")
+    assert error.lines() == ["no \\x1b[2Jit", "reason: one two three\\udcff", "mend: É ✓"]
+
+
 def test_each_has_its_exit_code() -> None:
     kinds = TapctlError, UsageError, ConfigurationError, Interrupted, Terminated
     codes = {kind: kind("x").exit_code for kind in kinds}

@@ -19,7 +19,9 @@ from tapctl.explain import (
     MENDS,
     NOT_HERE,
     as_error,
+    cut_short,
     enabling,
+    hopeless,
     problem,
 )
 from tapctl.model import Blocked, Failed, Kept, Refused
@@ -108,6 +110,16 @@ def test_what_is_not_understood(error: Exception) -> None:
     assert known.reason[:20] == str(error)[:20]
     assert len(known.reason) <= 300
     assert "AWS_ENDPOINT_URL" in known.mend
+
+
+def test_what_any_other_call_would_meet_too() -> None:
+    ended: list[Exception] = [refused("ExpiredToken"), refused("RequestTimeTooSkewed"),
+                              sdk.CredentialRetrievalError(provider="sso", error_msg="gone")]
+    for error in ended:
+        assert hopeless(error)
+        assert explained(error).message in cut_short(error).message
+    its_own: list[Exception] = [refused("AccessDenied"), sdk.EndpointConnectionError(endpoint_url=URL), KeyError("no")]
+    assert not any(map(hopeless, its_own))
 
 
 def test_a_full_disk_is_no_defect() -> None:

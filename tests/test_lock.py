@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from stat import S_IMODE
 from threading import Barrier, Thread
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_aws_refusing_it_is_no_lock(pair: tuple[Lock, Lock], monkeypatch: pytest
 
 
 def raising(error: Exception) -> Callable[..., Any]:
-    def call(**_: Any) -> Any:
+    def call(*_: Any, **__: Any) -> Any:
         raise error
 
     return call
@@ -279,6 +280,9 @@ def test_who_may_not_take_it_is_told_what_to_allow(stage: Stage, monkeypatch: py
     with pytest.raises(Locked, match="can't be taken") as raised, held(stage.session()):
         pytest.fail("it is held")
     assert "ssm:GetParametersByPath" in raised.value.mend
+    error.response["Error"]["Code"] = "ExpiredTokenException"
+    with pytest.raises(ClientError), held(stage.session()):
+        pytest.fail("it is held")
     error.response["Error"]["Code"] = "InternalServerError"
     with pytest.raises(Locked, match="can't be taken") as raised, held(stage.session()):
         pytest.fail("it is held")
@@ -447,12 +451,21 @@ def test_a_killed_runs_lock_is_free_on_its_machine(stage: Stage, pair: tuple[Loc
         assert first.take() is None
         assert second.take() is not None
         assert not alive.ended(first.mine.run)
-    assert not alive.mark(first.mine.run).exists()
-    assert second.take() is not None  # of another machine, for all that is known
-    alive.mark(first.mine.run).touch()  # the run was killed, and its file is no longer locked
-    assert alive.ended(first.mine.run)
+        assert S_IMODE(alive.mark(first.mine.run).stat().st_mode) == 0o600
+    assert alive.ended(first.mine.run)  # it was killed, or could not let go of it
     assert second.take() is None
     assert not alive.mark(first.mine.run).exists()
+
+
+def test_a_run_that_can_not_let_go_leaves_its_lock_to_the_next_on_its_machine(
+        stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = stage.session()
+    with monkeypatch.context() as offline, held(session):
+        offline.setattr(Lock, "let_go", raising(EndpointConnectionError(endpoint_url="https://ssm")))
+    assert alive.ended(session.run)
+    with held(stage.session()):
+        assert len(names(stage)) == 1
+    assert not alive.mark(session.run).exists()
 
 
 def test_where_no_file_can_be_kept_the_lease_is_all(monkeypatch: pytest.MonkeyPatch) -> None:

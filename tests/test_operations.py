@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +15,7 @@ from tapctl import operations
 from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Change, Checked, Ended, Finished, Note, Outputs, Planned, Problem
+from tapctl.explain import FRESH
 from tapctl.model import Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item, World
 from tapctl.operations import View, collect, prunable, stacks, state, status, up, view, with_deletions
@@ -22,6 +24,8 @@ from tapctl.resources.alarm import Alarm
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
 from tapctl.resources.role import Role
+from tapctl.resources.secret import Secret
+from tapctl.resources.table import Table
 from tapctl.session import Session
 from tests.doctor.wanted import wanted
 from tests.stage import EAST, WEST, Stage, stack_table
@@ -134,6 +138,37 @@ def test_a_failure_leaves_the_rest_going(stage: Stage) -> None:
     began = {told.key for told in stage.heard(Began)}
     assert {f"{EAST}/table", f"{EAST}/database", f"{EAST}/secret/database"} <= began
     assert not began & finished
+
+
+def test_credentials_that_end_half_way_are_one_error(stage: Stage) -> None:
+    error = ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "CreateSecret")
+    session = stage.session(regions=[EAST])
+    with patch.object(Secret, "create", raising(error)), pytest.raises(ConfigurationError, match="half-way") as raised:
+        up(session, yes)
+    assert raised.value.reason == "ExpiredToken: expired"
+    assert raised.value.mend == FRESH
+    assert not stage.heard(Problem)
+    assert f"{EAST}/database" not in {told.key for told in stage.heard(Began)}
+    assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
+
+
+def test_nothing_is_pruned_with_credentials_that_ended(
+        stage: Stage, one: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    surplus_alarm(stage, one)
+    stack = stage.wires.raw("dynamodb", EAST)
+    stack.delete_table(TableName=one.place.name())
+    error = ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "CreateTable")
+    monkeypatch.setattr(Table, "create", raising(error))
+    with pytest.raises(ConfigurationError, match="the run ended half-way"):
+        up(refreshed(stage, one), yes, prune=True)
+    assert "DeleteAlarms" not in {call.operation for call in stage.wires.meter.mutating}
+
+
+def raising(error: Exception) -> Callable[..., NoReturn]:
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    return fail
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)])

@@ -102,6 +102,8 @@ def test_it_says_what_is_about_to_be_done(stage: Stage, monkeypatch: pytest.Monk
     ("use_fips_endpoint = true", ""),
     ("endpoint_url = https://proxy.example", "https://proxy.example"),
     ("services = mine\n[services mine]\ns3 =\n  endpoint_url = https://minio.example", "https://minio.example"),
+    ("endpoint_url = nothing\nignore_configured_endpoint_urls = true", ""),
+    ("services = mine\n[services mine]\ns3 = nothing", ""),
 ])
 def test_strange_endpoints_of_a_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str,
                                         expected: str) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from tapctl.alive import directory
 from tapctl.emulator.statefile import CONTROL, Emulator, read
 from tapctl.errors import ConfigurationError, TapctlError
+from tapctl.private import private
 
 __all__ = ["Emulator", "running", "start", "stop"]
 
@@ -70,7 +71,7 @@ def _launch(scale: float) -> Emulator:
     state, log = directory() / _STATE, directory() / _LOG
     state.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tapctl.emulator.server", "--scale", str(scale), "--state-file", str(state)]
-    with log.open("wb") as errors:
+    with open(log, "wb", opener=private) as errors:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=_environment(),
             start_new_session=True)
@@ -132,6 +133,6 @@ def _last_line(log: Path) -> str:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Two commands at once start one emulator."""
-    with (directory() / _LOCK).open("w") as lock:
+    with open(directory() / _LOCK, "w", opener=private) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -7,6 +7,8 @@ import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from tapctl.private import private
+
 CONTROL = "/-emulator/"
 
 
@@ -24,8 +26,7 @@ class Emulator:
 def write(emulator: Emulator, path: Path) -> None:
     """All or nothing, and never readable by others, not even for a moment."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    with open(unfinished, "w", opener=private) as file:
         json.dump(asdict(emulator), file)
     unfinished.replace(path)
 

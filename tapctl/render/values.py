@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from typing import Any
 
-from tapctl.model import Unknown
+from tapctl.model import Hidden, Unknown
 
 LONG = 200  # characters; what is longer is a script or a blob
 NAMES = ("Sid", "ID", "Key", "Name", "ResourceType", "DeviceName")  # what tells the members of a list apart
@@ -29,9 +28,7 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(shown(v) for v in value)
     text = str(value)
-    if len(text) > LONG or "\n" in text:
-        return f"({len(text)} characters, sha256 {sha256(text.encode()).hexdigest()[:8]})"
-    return text
+    return repr(Hidden(text)) if isinstance(value, Hidden) or len(text) > LONG or "\n" in text else text
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

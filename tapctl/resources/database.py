@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from tapctl.hush import hiding
 from tapctl.model import (
     Aspect,
     Aws,
@@ -125,9 +126,10 @@ def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]
         call["DBParameterGroupName"] = want["parameter_group"]
     if "password" in changed:
         call["MasterUserPassword"] = password(aws, aws.place.secret_name, want["password"])
-    tolerate(lambda: aws.client("rds").modify_db_instance(
-        DBInstanceIdentifier=it.raw["DBInstanceIdentifier"], ApplyImmediately=True, **call),
-        "InvalidDBInstanceState", seconds=600)  # a backup may start at any moment
+    with hiding(call.get("MasterUserPassword", "")):
+        tolerate(lambda: aws.client("rds").modify_db_instance(
+            DBInstanceIdentifier=it.raw["DBInstanceIdentifier"], ApplyImmediately=True, **call),
+            "InvalidDBInstanceState", seconds=600)  # a backup may start at any moment
     if "password" in changed:
         put_tags(aws, it, {PASSWORD_TAG: want["password"]})
 
@@ -203,13 +205,14 @@ class Database(Resource):
                 "InvalidDBInstanceState", "KMSKeyNotAccessibleFault", seconds=600)
         else:
             value = password(aws, self.place.secret_name, settings["password"])
-            raw = tolerate(lambda: rds.create_db_instance(
-                Engine=ENGINE, EngineVersion=str(self.major_version), AllocatedStorage=self.storage_gib,
-                StorageType="gp3", DBParameterGroupName=settings["parameter_group"],
-                StorageEncrypted=True, DBName=self.database, MasterUsername=self.username,
-                MasterUserPassword=value, BackupRetentionPeriod=self.backup_days,
-                EngineLifecycleSupport="open-source-rds-extended-support-disabled", **common),
-                "KMSKeyNotAccessibleFault", "DBSubnetGroupNotFoundFault")
+            with hiding(value):
+                raw = tolerate(lambda: rds.create_db_instance(
+                    Engine=ENGINE, EngineVersion=str(self.major_version), AllocatedStorage=self.storage_gib,
+                    StorageType="gp3", DBParameterGroupName=settings["parameter_group"],
+                    StorageEncrypted=True, DBName=self.database, MasterUsername=self.username,
+                    MasterUserPassword=value, BackupRetentionPeriod=self.backup_days,
+                    EngineLifecycleSupport="open-source-rds-extended-support-disabled", **common),
+                    "KMSKeyNotAccessibleFault", "DBSubnetGroupNotFoundFault")
         return _found(raw["DBInstance"])
 
     @classmethod

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from tapctl.model import Aspect, Aws, Born, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Born, Found, Gone, Hidden, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
 from tapctl.waiting import absent
@@ -32,7 +32,7 @@ def want_settings(r: LaunchTemplate, out: Out) -> dict[str, Any]:
         "ImageId": r.image,
         "InstanceType": r.instance_type,
         "IamInstanceProfile": {"Name": out(r.profile).id},
-        "UserData": b64encode(r.user_data).decode(),
+        "UserData": Hidden(b64encode(r.user_data).decode()),
         # one hop: what runs in a container on the instance can't reach the role's credentials
         "MetadataOptions": {"HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 1, "HttpTokens": "required"},
         # default subnets give public addresses unless told not to, and then the groups must stand here too
@@ -60,6 +60,8 @@ def _versions(aws: Aws, it: Found) -> tuple[dict[str, Any], dict[str, Any]]:
 def canonical(data: Mapping[str, Any]) -> dict[str, Any]:
     """In one order, and without what is only a state or says nothing."""
     have = {name: value for name, value in data.items() if value not in (None, "", [], {}, False)}
+    if "UserData" in have:
+        have["UserData"] = Hidden(have["UserData"])
     if "MetadataOptions" in have:
         have["MetadataOptions"] = {k: v for k, v in have["MetadataOptions"].items() if k != "State"}
     if "NetworkInterfaces" in have:  # the card of index 0 is the one meant where none is named

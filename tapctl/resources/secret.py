@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from tapctl.hush import hiding
 from tapctl.model import Aspect, Aws, Born, Found, Gone, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import tags_aspect
@@ -85,11 +86,13 @@ class Secret(Resource):
 
     def create(self, aws: Aws, out: Out) -> Found:
         password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
-        raw = tolerate(lambda: aws.client("secretsmanager").create_secret(
-            Name=self.place.secret_name, Description="Master user of the database of this stack",
-            SecretString=json.dumps({"username": self.username, "password": password}),
-            KmsKeyId=out(self.cmk).id, Tags=tag_list(self.tags),
-        ), "InvalidRequestException", saying="scheduled for deletion")  # a forced deletion takes a moment to be over
+        with hiding(password):
+            # a forced deletion takes a moment to be over
+            raw = tolerate(lambda: aws.client("secretsmanager").create_secret(
+                Name=self.place.secret_name, Description="Master user of the database of this stack",
+                SecretString=json.dumps({"username": self.username, "password": password}),
+                KmsKeyId=out(self.cmk).id, Tags=tag_list(self.tags),
+            ), "InvalidRequestException", saying="scheduled for deletion")
         version = {raw["VersionId"]: ["AWSCURRENT"]}
         return Found(self.key, raw["ARN"], {"KmsKeyId": out(self.cmk).id, "VersionIdsToStages": version}, self.tags)
 

@@ -6,7 +6,7 @@ each other without a cycle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network
@@ -25,6 +25,7 @@ Rule = tuple[str, str, int, int, str]
 Peer = str | Ref
 ALLOW_ALL: frozenset[Rule] = frozenset({("out", "-1", -1, -1, "0.0.0.0/0")})
 TCP = ("tcp", "6", "-1")
+UNSEEN = "InvalidGroup.NotFound"
 SIDES = {"in": ("IpPermissions", "ingress"), "out": ("IpPermissionsEgress", "egress")}
 
 
@@ -74,21 +75,24 @@ def _permission(rule: Rule) -> dict[str, Any]:
 
 def put_rules(aws: Aws, it: Found, have: frozenset[Rule], want: frozenset[Rule]) -> None:
     """Authorise first, then revoke: no moment in which a right rule is absent."""
-    for verb, rules, done in (("authorize", want - have, "InvalidPermission.Duplicate"),
-                              ("revoke", have - want, "InvalidPermission.NotFound")):
+    for verb, rules, unseen, done in (
+            # a group just made may not be visible to a rule that names it yet
+            ("authorize", want - have, "", ["InvalidPermission.Duplicate"]),
+            # and one that is gone is named by no rule any more: the answer to the call that revoked it was lost
+            ("revoke", have - want, it.id, ["InvalidPermission.NotFound", UNSEEN])):
         for way, (_, direction) in SIDES.items():
             permissions = [_permission(rule) for rule in sorted(rules) if rule[0] == way]
             if permissions:
                 call = partial(getattr(aws.client("ec2"), f"{verb}_security_group_{direction}"), GroupId=it.id)
-                if _changed(call, permissions, done) is None and len(permissions) > 1:
+                changed = partial(_changed, call, unseen, done)
+                if changed(permissions) is None and len(permissions) > 1:
                     for permission in permissions:  # AWS has refused them all for the one that is done already
-                        _changed(call, [permission], done)
+                        changed([permission])
 
 
-def _changed(call: Callable[..., Any], permissions: list[dict[str, Any]], done: str) -> Any:
-    """None: AWS answered that it is done already."""
-    # a group just made may not be visible to a rule that names it yet
-    return absent(partial(tolerate, partial(call, IpPermissions=permissions), "InvalidGroup.NotFound"), done)
+def _changed(call: Callable[..., Any], unseen: str, done: Sequence[str], permissions: list[dict[str, Any]]) -> Any:
+    """unseen: the group that may not be visible yet; empty: any. None: AWS answered that it is done already."""
+    return absent(partial(tolerate, partial(call, IpPermissions=permissions), UNSEEN, saying=unseen), *done)
 
 
 RULES = Aspect("rules", want_rules, read_rules, put_rules, born=ALLOW_ALL)

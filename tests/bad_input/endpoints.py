@@ -15,8 +15,13 @@ STS = "https://sts.us-east-1.amazonaws.com"
 UNREACHED = "AWS can't be reached"
 
 
-def none(url: str, *said: str, name: str = "AWS_ENDPOINT_URL") -> Row:
-    return Row(["the AWS configuration is not usable", "check AWS_ENDPOINT_URL", *said], environ={**KEYS, name: url})
+def none(url: str, name: str = "AWS_ENDPOINT_URL") -> Row:
+    return Row([f"{name} = '{url}' is no endpoint", "http:// or https://", "unset it"], environ={**KEYS, name: url})
+
+
+def none_of_a_profile(lines: str, name: str) -> Row:
+    return Row([f"{name} of profile default = 'nothing' is no endpoint", "unset it"], environ=KEYS,
+               files={".aws/config": f"[default]\n{lines}"})
 
 
 def nobody(url: str, *said: str) -> Row:
@@ -35,31 +40,34 @@ def talks(listening: Callable[[], AbstractContextManager[str]], *said: str, **mo
 
 
 ALONE = {"TAPCTL_REGIONS": "us-east-1"}
+ACCEPTED_AT_HOME = {"GetCallerIdentity us-east-1": (200, IDENTITY)}
 ACCEPTED: Mapping[str, Answer] = {"GetCallerIdentity": (200, IDENTITY)}
 
 ENDPOINTS = (
     # no address
-    none("localhost:4566", "localhost:4566"),
-    none("nothing", "nothing"),
-    none("http://", "http://"),
-    none("http://a b", "http://a b"),
-    none("http://[::1", "IPv6"),
-    none("http://127.0.0.1:port", "'port'"),
-    none("http://127.0.0.1:99999", "Port out of range"),
-    none("nothing", "nothing", name="AWS_ENDPOINT_URL_STS"),
-    Row(["the AWS configuration is not usable", "nothing", "~/.aws/config"], environ=KEYS,
-        files={".aws/config": "[default]\nendpoint_url = nothing\n"}),
+    none("localhost:4566"),
+    none("nothing"),
+    none("http://"),
+    none("http://a b"),
+    none("http://[::1"),
+    none("http://127.0.0.1:port"),
+    none("http://127.0.0.1:99999"),
+    none("http://127.0.0.1:0"),
+    none("ftp://127.0.0.1"),
+    none("nothing", "AWS_ENDPOINT_URL_STS"),
+    none("nothing", "AWS_ENDPOINT_URL_CLOUDWATCH"),
+    none_of_a_profile("endpoint_url = nothing\n", "endpoint_url"),
+    none_of_a_profile("services = s\n[services s]\nrds =\n  endpoint_url = nothing\n", "rds endpoint_url"),
     # nobody
     nobody("http://127.0.0.1:9", "http://127.0.0.1:9"),
     nobody("http://nowhere.invalid", "http://nowhere.invalid"),
-    nobody("ftp://127.0.0.1", "ftp"),
     talks(listeners.hanging_up, UNREACHED, "closed before we received a valid response"),
     talks(listeners.silent, UNREACHED, "timeout"),
     talks(listeners.no_http, UNREACHED, "{url}"),
     talks(listeners.cut_short, "what answers at {url} is not AWS", "it does not say"),
     # somebody else, for all but STS
-    Row([UNREACHED, "{url}", "AWS_ENDPOINT_URL"], environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE},
-        answers=ACCEPTED, listening=listeners.hanging_up),
+    Row([UNREACHED, "{url}", "AWS_ENDPOINT_URL"], args="plan --env staging",
+        environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE}, answers=ACCEPTED, listening=listeners.hanging_up),
     Row(["an AWS call could not be made or understood", "invalid XML", "AWS_ENDPOINT_URL"], Exit.FAILED,
         "plan --env staging", environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE}, answers=ACCEPTED,
         listening=listeners.a_page),
@@ -86,9 +94,10 @@ ENDPOINTS = (
     somebody(502, "<html/>", "it answers HTTP 502"),
     somebody(503, "", "it answers HTTP 503 Service Unavailable"),
     # a region that isn't this account's
-    Row(["the region af-south-1 is not enabled for this account", "InvalidClientTokenId",
-         "aws account enable-region --region-name af-south-1"], environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
-        answers={"GetCallerIdentity": refusal("InvalidClientTokenId"), "GetCallerIdentity us-east-1": (200, IDENTITY)}),
+    *(Row(["the region af-south-1 is not enabled for this account", code,
+           "aws account enable-region --region-name af-south-1"], environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
+          answers={"GetCallerIdentity": refusal(code), **ACCEPTED_AT_HOME})
+      for code in ("InvalidClientTokenId", "RegionDisabledException")),
     Row(["AWS does not accept these credentials in af-south-1", "InvalidClientTokenId", "enable-region", "AWS_PROFILE"],
         environ={**KEYS, "TAPCTL_REGIONS": "af-south-1"},
         answers={"GetCallerIdentity": refusal("InvalidClientTokenId")}),

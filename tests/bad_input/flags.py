@@ -55,6 +55,10 @@ FLAGS = (
     misused("outputs --env staging --region us-east-1 --region mars", "--region mars is not the name of an AWS region"),
     misused("down --env staging --yes --region mars", "--region mars is not the name of an AWS region", '"us-east-1"'),
     misused("down --env staging --yes --region ''", "--region  is not the name of an AWS region", '"us-east-1"'),
+    misused("plan --env staging --region '\x1b[2J'", "--region \\x1b[2J is not the name of an AWS region"),
+    misused("local start --speed 'a\nb'", "--speed a b is not a speed"),
+    Row(["\\x1b[2J can't be read", "No such file"], args="plan --env staging --config '\x1b[2J'"),
+    misused("verify --env staging --only encryption --skip encryption", "no check is left", "leave one of them out"),
     misused("verify --env staging --only encryptoin", "--only encryptoin", "is no check", "encryption"),
     misused("verify --env staging --skip zzz", "--skip zzz", "is no check"),
     # contradictions, and what can't be done without

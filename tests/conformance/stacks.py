@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tapctl import alive, operations
+from tapctl import operations
 from tapctl.aws import Cloud
 from tapctl.down import down, find
 from tapctl.emulator.correction import ACCOUNT
@@ -25,7 +25,6 @@ from tapctl.session import Session, Stop
 from tapctl.settings import Settings
 from tests.conformance.lab import EVERYDAY, Lab, settings
 from tests.conformance.labs import EAST, WEST
-from tests.conformance.meter import Kill
 
 THIRD = "eu-west-1"
 EVERYWHERE = (EAST, WEST, THIRD)
@@ -57,16 +56,20 @@ class Stack:
         return sorted(((item.region, item.it) for item in items), key=lambda one: (one[1].key, one[1].id))
 
     def refusals(self) -> list[str]:
-        """Why `up` must not start: what stands and can't be changed in place, and a database that follows nobody any
-        more since its primary is gone."""
+        """Why `up` must not start: what stands and can't be changed in place, and a database whose primary is gone, and
+        that is all that there is of the data."""
         wanted, place = self.settings, self.session("status").place
         port, major = wanted.app.port, wanted.database.major_version
         sort = wanted.table.sort_key.name if wanted.table.sort_key else ""
-        whys = []
-        for region, it in self.found():
+        whys, found = [], self.found()
+        standing = {it.id for _, it in found}
+        for region, it in found:
+            source = it.raw.get("ReadReplicaSourceDBInstanceIdentifier")
             match it.key.split("/")[1]:
-                case "database" if region != place.region and not it.raw.get("ReadReplicaSourceDBInstanceIdentifier"):
+                case "database" if region != place.region and not source:
                     whys.append(f"{it.key} is a primary")
+                case "database" if region in self.regions and source and source not in standing:
+                    whys.append(f"{it.key} follows one that is gone")
                 case "database" if region in self.regions and it.raw["EngineVersion"].split(".")[0] != str(major):
                     whys.append(f"{it.key} is of version {it.raw['EngineVersion']}")
                 case "target_group" if region in self.regions and it.raw["Port"] != port:
@@ -85,14 +88,8 @@ class Stack:
         self.run("down", lambda session: down(session, find(session)))
 
     def run(self, command: str, body: Callable[[Session], Exit]) -> None:
-        """Where the process dies, the file that it kept locked stays: the system unlocks it."""
         told: list[Event] = []
-        session = self.session(command, told.append)
-        try:
-            code = body(session)
-        except Kill:
-            alive.mark(session.run).touch()
-            raise
+        code = body(self.session(command, told.append))
         problems = [event for event in told if isinstance(event, Problem)]
         none(f"`{command}` ended with {code}", problems or [code] * (code is not Exit.DONE))
 

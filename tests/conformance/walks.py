@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tapctl.errors import TapctlError
 from tests.conformance import deletions, drifts
@@ -50,6 +50,8 @@ CHANGES: dict[str, tuple[Any, ...]] = {
     "database.major_version": (17, 16),
     "table.sort_key": (None, {"name": "sk"}),
 }
+ENVIRONMENTS = st.sampled_from((STACKS[0], *STACKS))  # the first twice as often
+WHICH = st.integers(0, 9999)  # of what there is then
 ABOUT = re.compile("|".join(rf"(?P<{name}>TapStack[-/]{name}\b)" for name in STACKS), re.IGNORECASE)
 #: Several stacks have a part in these: they are compared when no stack is left.
 PARTAKEN = re.compile(r"^\S+ ec2 (vpce-|rtb-|pcx-|subnet-)|VPC Endpoint Interface|RDSNetworkInterface|tapctl-claim")
@@ -98,6 +100,8 @@ class Walk(RuleBasedStateMachine):
             yield
         except Exception as error:
             error.add_note("\n".join(("The walk:", *self.log)))
+            if isinstance(error, TapctlError):
+                error.add_note(error.reason)
             raise
 
     @contextmanager
@@ -109,8 +113,18 @@ class Walk(RuleBasedStateMachine):
                                           if whose(line) != {environment} and not PARTAKEN.search(line)))
 
     # ------------------------------------------------------------ tapctl
-    @rule(environment=st.sampled_from(STACKS), prune=st.booleans())
-    def up(self, environment: str, prune: bool) -> None:
+    @initialize()
+    def begin(self) -> None:
+        self.up(STACKS[0])
+
+    @rule(environment=ENVIRONMENTS, command=st.sampled_from(("up", "up", "up", "up --prune", "down")))
+    def run(self, environment: str, command: str) -> None:
+        if command == "down":
+            self.down(environment)
+        else:
+            self.up(environment, prune=command != "up")
+
+    def up(self, environment: str, prune: bool = False) -> None:
         stack = self.stacks[environment]
         with self.step(f"up {environment}{' --prune' * prune}"):
             if whys := stack.refusals():
@@ -136,7 +150,6 @@ class Walk(RuleBasedStateMachine):
         else:
             raise AssertionError(f"`up` should have refused: {whys}")
 
-    @rule(environment=st.sampled_from(STACKS))
     def down(self, environment: str) -> None:
         stack = self.stacks[environment]
         with self.step(f"down {environment}"), self.own(environment):
@@ -149,7 +162,7 @@ class Walk(RuleBasedStateMachine):
             none("AWS would take it amiss", self.lab.world.regrets)
             self.tell("down", "nothing is left")
 
-    @rule(environment=st.sampled_from(STACKS), command=st.sampled_from(("up", "down")), nth=st.integers(1, 120),
+    @rule(environment=ENVIRONMENTS, command=st.sampled_from(("up", "down")), nth=st.integers(1, 120),
           moment=st.sampled_from(("before", "after")))
     def crash(self, environment: str, command: str, nth: int, moment: str) -> None:
         """The process dies at its nth change. One that makes fewer ends as ever."""
@@ -170,39 +183,38 @@ class Walk(RuleBasedStateMachine):
                 meter.reset()
 
     # ------------------------------------------------------------ people
-    @rule(environment=st.sampled_from(STACKS), drift=st.sampled_from(drifts.TABLE), nth=st.integers(0, 2))
-    def drift(self, environment: str, drift: drifts.Drift, nth: int) -> None:
-        self.by_hand(environment, str(drift), drift.kind, drift.only, nth, drift.change)
+    @rule(environment=ENVIRONMENTS, nth=WHICH)
+    def drift(self, environment: str, nth: int) -> None:
+        self.by_hand(environment, nth, [(str(drift), drift.kind, drift.only, drift.change) for drift in drifts.TABLE])
 
-    @rule(environment=st.sampled_from(STACKS), deletion=st.sampled_from(deletions.TABLE), nth=st.integers(0, 2))
-    def delete(self, environment: str, deletion: deletions.Deletion, nth: int) -> None:
-        self.by_hand(environment, str(deletion), deletion.kind, "", nth, deletion.change)
+    @rule(environment=ENVIRONMENTS, nth=WHICH)
+    def delete(self, environment: str, nth: int) -> None:
+        self.by_hand(environment, nth, [(str(one), one.kind, "", one.change) for one in deletions.TABLE])
 
-    def by_hand(self, environment: str, what: str, kind: str, only: str, nth: int,
-                change: Callable[..., object]) -> None:
-        """To the nth of those that stand, if any do. What AWS refuses doesn't happen."""
-        with self.step(f"by hand, {environment}, {what}"):
-            there = [(region, it) for region, it in self.stacks[environment].found()
-                     if it.key.split("/")[1] == kind and it.key.endswith(only)]
-            if not there:
-                self.tell("by hand, of what wasn't there", "there is none")
-                return
-            region, it = there[nth % len(there)]
+    def by_hand(self, environment: str, nth: int, table: Sequence[tuple[str, str, str, drifts.table.Change]]) -> None:
+        """The nth of what can be done to what stands. What AWS refuses doesn't happen."""
+        found = self.stacks[environment].found()
+        ways = [(what, region, it, change) for what, kind, only, change in table for region, it in found
+                if it.key.split("/")[1] == kind and it.key.endswith(only)]
+        if not ways:
+            return
+        what, region, it, change = ways[nth % len(ways)]
+        with self.step(f"by hand, {environment}, {it.key}, {what}"):
             try:
                 change(partial(hand, self.lab, region), it)
-                self.tell("by hand", it.key)
+                self.tell("by hand", "done")
             except ClientError as error:
-                self.tell("by hand, refused by AWS", f"{it.key}: {error}")
+                self.tell("by hand, refused by AWS", str(error))
             self.lab.world.regrets.clear()  # theirs
 
-    @rule(environment=st.sampled_from(STACKS), change=st.sampled_from(sorted(CHANGES)), nth=st.integers(0, 1))
+    @rule(environment=ENVIRONMENTS, change=st.sampled_from(sorted(CHANGES)), nth=st.integers(0, 1))
     def configure(self, environment: str, change: str, nth: int) -> None:
         value = CHANGES[change][nth]
         with self.step(f"configure {environment}: {change} = {value!r}"):
             self.stacks[environment].chosen[change] = value
             Walk.done["another configuration"] += 1
 
-    @rule(environment=st.sampled_from(STACKS), regions=st.sampled_from(REGIONS))
+    @rule(environment=ENVIRONMENTS, regions=st.sampled_from(REGIONS))
     def regions(self, environment: str, regions: tuple[str, ...]) -> None:
         with self.step(f"configure {environment}: regions = {', '.join(regions)}"):
             self.stacks[environment].regions = regions

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tapctl.model import Unknown
+from tapctl.model import Hidden, Unknown
 from tapctl.render.values import LONG, differences, flat, shown
 
 SCRIPT = "#!/bin/sh\nexit 0\n"
@@ -19,6 +19,7 @@ SCRIPT = "#!/bin/sh\nexit 0\n"
     (("tcp", 443, "sg-1"), "tcp 443 sg-1"), (["a", ("b", 2)], "a, b 2"),
     (Unknown("us-east-1/kms_key"), "(known after us-east-1/kms_key)"),
     ("x" * LONG, "x" * LONG), ("x" * (LONG + 1), f"({LONG + 1} characters, sha256 7c8f8fda)"),
+    (Hidden("short"), "(5 characters, sha256 f9b0078b)"), (Hidden(""), "none"),
     (SCRIPT, f"({len(SCRIPT)} characters, sha256 306c6ca7)"),
 ])
 def test_shown(value: Any, text: str) -> None:

@@ -134,6 +134,15 @@ def test_a_rule_that_somebody_else_made_or_revoked_meanwhile_keeps_no_other_from
     assert rules(groups, it) == frozenset()
 
 
+def test_a_rule_that_named_a_group_that_is_gone_is_gone_with_it(groups: Part) -> None:
+    """So it is where the answer to the call that revoked it was lost, and the other group has gone meanwhile."""
+    it = alone(groups)
+    put_rules(groups.cloud, it, frozenset(), frozenset({SSH}))
+    gone: Rule = ("in", "tcp", 5432, 5432, "sg-0123456789abcdef0")
+    put_rules(groups.cloud, it, frozenset({SSH, gone}), frozenset())
+    assert rules(groups, it) == frozenset()
+
+
 def test_other_refusals_of_a_rule_are_said(groups: Part) -> None:
     it = alone(groups)
     with (groups.refusing("ec2", "AuthorizeSecurityGroupIngress", "RulesPerSecurityGroupLimitExceeded", "60"),

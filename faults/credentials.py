@@ -1,0 +1,80 @@
+"""Credentials that end half-way: they expire, they can't be got anew, or the machine's clock is set wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import CredentialRetrievalError
+
+from faults.kinds import early, expired
+from faults.life import Ran, assert_done, assert_ends, run, undisturbed
+from tapctl.emulator.wire import Response
+from tapctl.errors import Exit
+from tests.conformance.labs import Labs
+from tests.conformance.meter import Call, Sent, Way
+from trials.points import At, Point, points
+
+EVERY = 9  # of the calls, which are all alike in this
+MOST = 120  # calls after the first that is refused: as many as a look at everything, which goes on to its end
+
+
+def unrefreshed(sent: Sent) -> Response:
+    """botocore asks for new ones before it signs a request, and gets none."""
+    raise CredentialRetrievalError(provider="sso", error_msg="the session has expired")
+
+
+WAYS = {"credentials expired": expired, "credentials not got anew": unrefreshed, "the clock wrong": early}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """From the point on. way: the name of one."""
+
+    way: str
+    point: Point
+
+    def __str__(self) -> str:
+        return f"{self.point.command} with {self.way} from {self.point} on"
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        return "credentials", self.way, self.point.command
+
+    def __call__(self, labs: Labs, scale: float) -> bool:
+        usual, way = undisturbed(labs, scale), WAYS[self.way]
+        lab = labs(scale=scale)
+        if self.point.command == "down":
+            assert_done(run(lab, "up"))
+        at, after = At(self.point), list[Call]()
+
+        def fate(call: Call) -> Way | None:
+            if not after and not at(call):
+                return None
+            after.append(call)
+            return way
+
+        lab.meter.fate = fate
+        ran = run(lab, self.point.command)
+        lab.meter.reset()
+        if not after:
+            return False
+        assert_one_error(ran)
+        assert "credentials" in ran.wrong
+        assert ("clock" in ran.wrong) or way is not early, ran.wrong
+        assert len(after) < MOST, f"{len(after)} calls were made after the first that was refused"
+        assert_done(run(lab, self.point.command))
+        assert_ends(lab, self.point.command, usual)
+        return True
+
+
+def assert_one_error(ran: Ran) -> None:
+    assert ran.code is Exit.CONFIGURATION, (ran.code, ran.wrong)
+    assert ran.problems == [], ran.wrong
+    assert ran.error
+
+
+def endings(labs: Labs, scale: float) -> Iterator[Ending]:
+    for command, calls in undisturbed(labs, scale).calls.items():
+        for point in list(points(command, calls))[::EVERY]:
+            yield from (Ending(way, point) for way in WAYS)
