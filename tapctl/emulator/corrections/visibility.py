@@ -105,7 +105,7 @@ def id_is_new(call: Call, ask: Ask) -> Answer:
           "DescribeVpcEndpoints", "ModifyVpcEndpoint", "RevokeSecurityGroupEgress", page=_EC2)
 def new_id_is_not_found(call: Call, ask: Ask) -> Answer:
     """And where all are listed, it isn't among them."""
-    for member, (error, listed) in _OF_EC2.items():
+    for member, (error, _) in _OF_EC2.items():
         for identifier in _named(call.params, member):
             if _unseen(identifier):
                 raise Refusal(error, f"The id '{identifier}' does not exist")
