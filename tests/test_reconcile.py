@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 from botocore.exceptions import ClientError
 
-from tapctl import waiting
+from tapctl import reconcile, waiting
 from tapctl.engine import Walk
 from tapctl.events import Began, Change, Finished, Waits, Wrote
 from tapctl.events import Event as Told
@@ -153,6 +153,7 @@ class Yard:
 @pytest.fixture
 def yard(monkeypatch: pytest.MonkeyPatch) -> Yard:
     monkeypatch.setattr(waiting, "gap", lambda waited: 0.001)
+    monkeypatch.setattr(reconcile, "SHOWN", 0.01)
     return Yard()
 
 

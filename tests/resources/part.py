@@ -28,7 +28,7 @@ def emulation(scale: float = 0) -> Iterator[World]:
             world.advance(POLL)
             return 0.001
 
-        with patch.object(waiting, "gap", gap):
+        with patch.object(waiting, "gap", gap), patch.object(reconcile, "SHOWN", 0.01):
             yield world
 
 
