@@ -26,13 +26,11 @@ PAGE = 1000  # objects that one DeleteObjects takes
 
 
 def s3(aws: Aws, operation: str, bucket: str, **parameters: Any) -> Any:
-    """A call on a bucket that must be this account's: of a stranger's of the same name, nothing is asked or told.
-
-    A bucket just made may not be known everywhere yet.
-    """
+    """A call on a bucket that must be this account's: of a stranger's of the same name, nothing is asked or told."""
     call = getattr(aws.client("s3"), operation)
-    return tolerate(lambda: call(Bucket=bucket, ExpectedBucketOwner=aws.place.account, **parameters),
-                    "OperationAborted")
+    # one that was made just now may not be known everywhere yet
+    passing = ("OperationAborted", "NoSuchBucket") if operation.startswith("put_") else ("OperationAborted",)
+    return tolerate(lambda: call(Bucket=bucket, ExpectedBucketOwner=aws.place.account, **parameters), *passing)
 
 
 # ---------------------------------------------------------------- aspects

@@ -190,8 +190,9 @@ class Endpoint(Resource):
                   f"which is {state_of(raw)}," for raw in described(
                       aws, {"Name": "vpc-id", "Values": [self.vpc]},
                       {"Name": "service-name", "Values": [f"com.amazonaws.{self.place.region}.{self.service}"]})]
-        return (f"{' and '.join(others) or 'another one, which is gone now,'} served {self.vpc} meanwhile; run again: "
-                "one that is available then is used, and one that is being deleted is replaced when it is gone")
+        served = " and ".join(others) or "another one, gone now or not shown yet,"
+        return (f"{served} served {self.vpc} meanwhile; run again: one that is available then is used, and one that is "
+                "being deleted is replaced when it is gone")
 
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone | HandedOver:

@@ -55,7 +55,7 @@ class Part(Lab):
     def made(self) -> Up:
         """`up`, without a failure."""
         up = self.up()
-        assert not up.failures
+        assert not up.failures, up.failures
         return up
 
     def at_rest(self) -> None:

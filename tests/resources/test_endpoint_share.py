@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tapctl import facts, reconcile, stack
+from tapctl.emulator import durations
 from tapctl.handover import modify
 from tapctl.model import Blocked, Failed, Found, Gone, Phase
 from tapctl.resources.endpoint import Endpoint, given_up
@@ -131,6 +132,7 @@ def test_an_endpoint_takes_its_time_and_so_does_the_share(slow_part: NewPart) ->
         SecurityGroupIds=[first.found(f"{EAST}/security_group/endpoints").id], TagSpecifications=[
             {"ResourceType": "vpc-endpoint", "Tags": [
                 {"Key": k, "Value": v} for k, v in first.place.tags(f"{EAST}/endpoint/logs").items()]}])
+    first.world.advance(durations.EC2_VISIBLE)
     up = second.made()
     attached = next(call for call in up.mutating if call.operation == "ModifyVpcEndpoint")
     looks = [call for call in up.calls[:up.calls.index(attached)] if call.operation == "DescribeVpcEndpoints"]
@@ -182,7 +184,7 @@ def test_what_is_in_the_way_may_be_gone_again(first: Part) -> None:
     assert isinstance(logs, Endpoint)
     assert "of somebody else" not in logs.in_the_way(first.cloud)
     first.gone()
-    assert logs.in_the_way(first.cloud).startswith("another one, which is gone now, served ")
+    assert logs.in_the_way(first.cloud).startswith("another one, gone now or not shown yet, served ")
 
 
 def test_another_refusal_of_aws_is_told_as_it_is(first: Part) -> None:
