@@ -45,7 +45,8 @@ def main() -> None:
 
 
 def report(done: Mapping[str, int], title: str, console: Console) -> None:
-    table = Table("what", "times", title=title)
+    console.print(title, soft_wrap=True, highlight=False)
+    table = Table("what", "times")
     table.columns[1].justify = "right"
     for what in ("walks", "steps", *sorted(done.keys() - {"walks", "steps"})):
         table.add_row(what, str(done[what]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tapctl.resources.bucket import Bucket, read_encryption
@@ -26,6 +27,20 @@ def key(look: Look) -> Saw:
     elif not read_rotation(look.aws, it):  # KMS doesn't answer this of a key that is pending
         wrong.append(f"{it.id} is not rotated")
     return saw(f"{it.id}: {it.raw['KeyState']}", wrong)
+
+
+def grants(look: Look) -> Saw:
+    """A grant outlives a key's days of being pending deletion, so one that was taken back may have some. Those of AWS's
+    own services name the service, one of its roles, or what it makes of an instance.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_ListGrants.html
+    """
+    place, found = look.place, look.answers("kms", "list_grants", "Grants", KeyId=look.one(KmsKey).id)
+    aws_own = re.compile(rf"arn:{place.partition}:(iam::{place.account}:role/aws-service-role/|"
+                         rf"sts::{place.account}:assumed-role/aws:)|(?!arn:)")
+    wrong = [f"{one['GranteePrincipal']} may {', '.join(one['Operations'])} by grant {one['GrantId']}"
+             for one in found if not aws_own.match(one["GranteePrincipal"])]
+    return saw(counted(len(found), "grant"), wrong)
 
 
 def under(what: str, read: Callable[[Look], str]) -> Callable[[Look], Saw]:
@@ -83,6 +98,8 @@ def secret(look: Look) -> Saw:
 
 CHECKS = (
     Check("encryption.key", "The key is enabled and rotated.", key),
+    Check("encryption.grants", "Nobody but AWS's own services may use the key by a grant.", grants,
+          "if nobody needs it: aws kms revoke-grant --key-id ... --grant-id ..."),
     Check("encryption.bucket", "The log bucket encrypts under the key unless told otherwise.",
           under("the log bucket", of_bucket)),
     Check("encryption.access-logs", "The access-log bucket encrypts with SSE-S3, which AWS demands of it.",

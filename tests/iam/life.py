@@ -32,7 +32,7 @@ Calls = Mapping[str, list[Call]]  # by command
 def lived(wires: Wires) -> Calls:
     """Nobody sleeps in it."""
     with (emulated(), patch.object(waiting, "gap", lambda waited: 0.001),
-          patch.object(session, "connect", lambda run: wires.connections)):
+          patch.object(session, "connect", lambda run, region: wires.connections)):
         both: dict[str, Any] = {
             "environment": "staging", "network.vpc_id": {WEST: made(wires.raw("ec2", WEST), WEST, 1).id},
             "app.data_access": True,

@@ -145,6 +145,8 @@ def test_the_same_policy_in_another_spelling_is_no_drift(key: Part) -> None:
 def test_a_key_that_is_pending_deletion_is_taken_back(key: Part) -> None:
     kms, arn = key.client("kms"), key.found(KEY).id
     before = policy(kms, arn)
+    theirs = kms.create_grant(KeyId=arn, GranteePrincipal="arn:aws:iam::210987654321:role/theirs",
+                              Operations=["Decrypt"])["GrantId"]
     key.gone()
     kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=OPEN)
     up = key.made()
@@ -156,6 +158,7 @@ def test_a_key_that_is_pending_deletion_is_taken_back(key: Part) -> None:
     assert (state(kms, arn), policy(kms, arn)) == ("Enabled", before)
     assert kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
     assert list(KmsKey.remains(key.cloud)) == []
+    assert [one["GrantId"] for one in kms.list_grants(KeyId=arn)["Grants"]] == [theirs]  # which `verify` names
     key.at_rest()
 
 

@@ -18,6 +18,15 @@ def key_disabled(here: Here) -> Iterator[None]:
     here("kms").enable_key(KeyId=here.found["kms_key"].id)
 
 
+@breaks("encryption.grants", "arn:aws:iam::210987654321:role/theirs may Decrypt")
+def key_granted(here: Here) -> Iterator[None]:
+    kms, key = here("kms"), here.found["kms_key"].id
+    grant = kms.create_grant(KeyId=key, GranteePrincipal="arn:aws:iam::210987654321:role/theirs",
+                             Operations=["Decrypt"])["GrantId"]
+    yield
+    kms.revoke_grant(KeyId=key, GrantId=grant)
+
+
 @breaks("encryption.key", "is not rotated")
 def rotation_stopped(here: Here) -> Iterator[None]:
     here("kms").disable_key_rotation(KeyId=here.found["kms_key"].id)
