@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
 from faults.kinds import early, expired
@@ -16,6 +19,7 @@ from tests.conformance.meter import Call, Sent, Way
 from trials.points import At, Point, points
 
 EVERY = 9  # of the calls, which are all alike in this
+PACE = 5.0  # seconds that each call takes, so that a run takes longer than credentials are good for
 MOST = 120  # calls after the first that is refused: as many as a look at everything, which goes on to its end
 
 
@@ -74,7 +78,47 @@ def assert_one_error(ran: Ran) -> None:
     assert ran.error
 
 
-def endings(labs: Labs, scale: float) -> Iterator[Ending]:
+@dataclass(frozen=True)
+class Renewed:
+    """Credentials that botocore gets anew before they expire, as of a role: AWS refuses those of before."""
+
+    def __str__(self) -> str:
+        return "credentials that are got anew on the way"
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        return "credentials", "got anew", "up and down"
+
+    def __call__(self, labs: Labs, scale: float) -> bool:
+        lab, clock = labs(scale=scale, fresh=True), labs.hurried
+        expiry: dict[str, datetime] = {}
+
+        def now() -> datetime:
+            return datetime.fromtimestamp(clock.time(), UTC)
+
+        def renewed() -> dict[str, str]:
+            key = f"KEY{len(expiry)}"
+            expiry[key] = now() + timedelta(minutes=20)
+            return {"access_key": key, "secret_key": "x", "token": "x", "expiry_time": expiry[key].isoformat()}
+
+        def way(sent: Sent) -> Response:
+            clock.sleep(PACE)
+            return sent.arrive() if now() < expiry[sent.scope.key] else expired(sent)
+
+        session: Any = lab.wires.connections.session
+        session._session._credentials = RefreshableCredentials.create_from_metadata(
+            renewed(), renewed, "role", advisory_timeout=900, mandatory_timeout=600)
+        session._session._credentials._time_fetcher = now
+        lab.meter.fate = lambda call: way
+        for command in "up", "down":
+            assert_done(run(lab, command))
+        assert len(expiry) > 2
+        lab.meter.reset()
+        return True
+
+
+def endings(labs: Labs, scale: float) -> Iterator[Ending | Renewed]:
+    yield Renewed()
     for command, calls in undisturbed(labs, scale).calls.items():
         for point in list(points(command, calls))[::EVERY]:
             yield from (Ending(way, point) for way in WAYS)

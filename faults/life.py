@@ -20,6 +20,9 @@ from tests.conformance.checks import assert_as_before, assert_at_rest
 from tests.conformance.lab import Lab
 from tests.conformance.labs import Labs
 from tests.conformance.meter import Call
+from trials.points import changing
+
+MORE_CHANGES, MORE = 2, 80  # calls that a disturbance may cost beside its own: those that change something, and all
 
 
 @dataclass
@@ -95,8 +98,25 @@ def assert_done(ran: Ran) -> None:
 
 
 def assert_ends(lab: Lab, command: str, usual: Life) -> None:
-    """Undisturbed again: the command leaves the stack that usually stands, or nothing."""
+    """Undisturbed again: the command has left the stack that usually stands, or nothing."""
     if command == "up":
-        assert_at_rest(lab)
-        assert things(lab) == usual.things
+        assert_usual(lab, usual)
     assert_as_before(lab)
+
+
+def assert_usual(lab: Lab, usual: Life) -> None:
+    """The usual stack stands, and nothing else."""
+    assert_at_rest(lab)
+    assert things(lab) == usual.things
+
+
+def assert_few(calls: list[Call], usual: list[Call], faults: int) -> None:
+    """So many faults cost few calls more than usual. One that AWS refuses changes nothing: so a run asks whether it may
+    already."""
+    changes, usually = len(carried_out(calls)), len(carried_out(usual))
+    assert changes <= usually + MORE_CHANGES + 2 * faults, f"{changes} calls changed something, {usually} do usually"
+    assert len(calls) <= len(usual) + MORE + 5 * faults, f"{len(calls)} calls, {len(usual)} usually"
+
+
+def carried_out(calls: list[Call]) -> list[Call]:
+    return [call for call in changing(calls) if "Error" not in call.answer]

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from faults.kinds import FAULTS, SLOWLY, slow
-from faults.life import assert_done, assert_ends, run, undisturbed
+from faults.life import assert_done, assert_ends, assert_few, run, undisturbed
 from tapctl.errors import Exit
 from tests.conformance.labs import Labs
-from tests.conformance.meter import Call
-from trials.points import At, Point, about, changing, points
+from trials.points import At, Point, about, points
 
 #: Creates of nameless things: never sent again after an answer that didn't come, because there would be two.
 ONCE = ("kms CreateKey", "ec2 CreateVpcPeeringConnection")
-MORE_CHANGES, MORE = 4, 80  # calls that a fault may cost: those that change something, and all
 
 
 @dataclass(frozen=True)
@@ -49,20 +47,9 @@ class Single:
             assert_done(run(lab, self.point.command))
         else:
             assert_done(ran)
-            assert_few(ran.calls, usual.calls[self.point.command])
+            assert_few(ran.calls, usual.calls[self.point.command], at.times)
         assert_ends(lab, self.point.command, usual)
         return True
-
-
-def assert_few(calls: list[Call], usual: list[Call]) -> None:
-    """It cost few calls more than usual. One that AWS refuses changes nothing: so a run asks whether it may already."""
-    changes, usually = len(carried_out(calls)), len(carried_out(usual))
-    assert changes <= usually + MORE_CHANGES, f"{changes} calls changed something, {usually} do usually"
-    assert len(calls) <= len(usual) + MORE, f"{len(calls)} calls, {len(usual)} usually"
-
-
-def carried_out(calls: list[Call]) -> list[Call]:
-    return [call for call in changing(calls) if "Error" not in call.answer]
 
 
 def singles(labs: Labs, scale: float) -> Iterator[Single]:

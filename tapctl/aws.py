@@ -29,6 +29,7 @@ from pydantic_core import from_json
 from tapctl import __version__
 from tapctl.errors import ConfigurationError
 from tapctl.naming import Place
+from tapctl.reconnect import Reconnect
 
 # botocore/data/partitions.json: what every endpoint of AWS ends in
 SUFFIXES = (".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
@@ -91,6 +92,7 @@ class Connections:
         self.session, self.maker = session, ThreadPoolExecutor(1, "clients")
         # before any client: each takes the session's listeners as they are when it is made
         self.calls, self.guard = Calls(session), Guard(session)
+        Reconnect(session)
         self.clients: dict[tuple[str, str, bool], Any] = {}
         self.agent = f"tapctl/{__version__}" + (f" run/{run}" if run else "")
 

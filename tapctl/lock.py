@@ -241,7 +241,7 @@ def held(session: Session, patience: float = 0.0) -> Iterator[None]:
             if keeper.ident:
                 keeper.join(LETTING_GO)
             else:  # stopped on the way to it
-                let_go(lock)
+                let_go(lock, session)
 
 
 def keep(lock: Lock, session: Session, done: Event) -> None:
@@ -255,11 +255,17 @@ def keep(lock: Lock, session: Session, done: Event) -> None:
             session.stop.exit_code = Exit.FAILED
             session.stop.set()
             break
-    let_go(lock)
+    let_go(lock, session)
 
 
-def let_go(lock: Lock) -> None:
+def let_go(lock: Lock, session: Session) -> None:
     """Or leave it, where AWS can't be asked: it runs out by itself, and on this machine the next run knows."""
-    with suppress(ClientError, BotoCoreError):
+    try:
         lock.let_go()
         alive.forget(lock.mine.run)
+    except BotoCoreError:
+        pass
+    except ClientError as error:
+        if code(error) in DENIED:
+            session.emit(Note(f"the lock of {lock.place.stack} runs out by itself, and its parameter stays: {ALLOW}; "
+                              f"{problem(error)[0]}"))

@@ -14,7 +14,9 @@ from tapctl.waiting import code
 
 WORKERS = 10  # calls under way at once; more only queue for the interpreter, and each costs memory
 DENIED = frozenset(("403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"))
-
+# What is refused without a word, and what would be called otherwise.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+WORDLESS = {"HeadBucket": "s3:ListBucket"}
 
 Lists = Callable[[type[Kind], Aws], list[Found] | Denied]
 
@@ -54,7 +56,8 @@ def guarded(call: Callable[..., Any], *args: Any) -> Any:
 def action(error: ClientError) -> str:
     """The refused action: in AWS's words where they name it, else the operation's name."""
     words = str(error.response["Error"].get("Message", "")).split()
-    return next((w for w in words if w.count(":") == 1 and w.split(":")[1][:1].isupper()), error.operation_name)
+    called = WORDLESS.get(error.operation_name, error.operation_name)
+    return next((w for w in words if w.count(":") == 1 and w.split(":")[1][:1].isupper()), called)
 
 
 def refusal(error: ClientError | BotoCoreError) -> str:

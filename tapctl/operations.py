@@ -182,7 +182,11 @@ def carried_out(session: Session, work: Work, began: float) -> Exit:
     report(session, pruned, {teardown.node(item): item.it.key for item in surplus}.__getitem__)
     if error := walked.hopeless or pruned.hopeless:
         raise cut_short(error)
-    code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed else Exit.DONE)
+    unseen = {name: denied for name, denied in run.plan.unread.items() if name not in seen.plan.unread}
+    for (key, aspect), denied in unseen.items():  # of what was made just now
+        session.emit(Problem(key, f"{aspect}: not allowed to read it ({denied.action}), so it is left as AWS made it",
+                             mend="allow it, and run `tapctl up` again"))
+    code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed or unseen else Exit.DONE)
     if code is Exit.DONE:
         session.emit(Outputs(described(session, seen.world.found)["regions"]))
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))

@@ -12,6 +12,7 @@ from pathlib import Path
 from stat import S_IMODE
 from threading import Barrier, Thread
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -466,6 +467,16 @@ def test_a_run_that_can_not_let_go_leaves_its_lock_to_the_next_on_its_machine(
     with held(stage.session()):
         assert len(names(stage)) == 1
     assert not alive.mark(session.run).exists()
+
+
+@pytest.mark.parametrize(("error", "told"), [("AccessDeniedException", 1), ("ExpiredTokenException", 0)])
+def test_a_lock_that_may_not_be_let_go_of_is_told(stage: Stage, error: str, told: int) -> None:
+    refused = ClientError({"Error": {"Code": error, "Message": "no"}}, "DeleteParameter")
+    with patch.object(Lock, "let_go", raising(refused)), held(stage.session()):
+        pass
+    notes = [note.text for note in stage.heard(Note)]
+    assert len(notes) == told
+    assert all("its parameter stays: allow ssm:" in note and "DeleteParameter" in note for note in notes)
 
 
 def test_where_no_file_can_be_kept_the_lease_is_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,7 @@ def test_any_other_error_is_one() -> None:
 def test_the_refused_action_is_awss_word_for_it_or_the_operation(words: str, named: str) -> None:
     assert action(refusal("AccessDenied", words, "ListBoxes")) == named
     assert action(ClientError({"Error": {"Code": "403"}}, "HeadBox")) == "HeadBox"
+    assert action(ClientError({"Error": {"Code": "403"}}, "HeadBucket")) == "s3:ListBucket"
 
 
 # ---------------------------------------------------------------- a look around

@@ -140,6 +140,15 @@ def test_a_failure_leaves_the_rest_going(stage: Stage) -> None:
     assert not began & finished
 
 
+def test_what_may_not_be_read_of_what_was_just_made_is_told(stage: Stage) -> None:
+    stage.wires.meter.denied = ("kms:GetKeyPolicy",)
+    assert up(stage.session(regions=[EAST]), yes) is Exit.FAILED
+    (problem,) = stage.heard(Problem)
+    assert (problem.key, problem.because) == (f"{EAST}/kms_key", "")
+    assert problem.message.startswith("policy: not allowed to read it (kms:GetKeyPolicy)")
+    assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
+
+
 def test_credentials_that_end_half_way_are_one_error(stage: Stage) -> None:
     error = ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "CreateSecret")
     session = stage.session(regions=[EAST])

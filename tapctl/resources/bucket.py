@@ -199,7 +199,7 @@ class Bucket(Resource):
             if code(error) not in FORBIDDEN:
                 raise
             raise Refused(f"another account has a bucket {self.bucket}; it is left as it is. Choose another project or "
-                          "environment name") from error
+                          "environment name. Or s3:ListBucket is not allowed: S3 answers the same to that") from error
         if there is not None:
             raise Refused(f"there is a bucket {self.bucket} without this stack's tags; it is left as it is")
         configuration: dict[str, Any] = {"Tags": tag_list(self.tags)}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import get_ident
 from typing import Any
 from unittest.mock import patch
 
@@ -29,6 +31,7 @@ class Hurried:
 
     def __init__(self) -> None:
         self.ahead, self.world = 0.0, World()
+        self.slept: defaultdict[int, float] = defaultdict(float)  # seconds, by thread
 
     def monotonic(self) -> float:
         return time.monotonic() + self.ahead
@@ -38,6 +41,7 @@ class Hurried:
 
     def sleep(self, seconds: float) -> None:
         self.ahead += seconds
+        self.slept[get_ident()] += seconds
         self.world.advance(seconds)
 
 
