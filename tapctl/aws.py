@@ -89,7 +89,7 @@ class Connections:
     """
 
     def __init__(self, session: boto3.Session, run: str = "") -> None:
-        self.session, self.maker = session, ThreadPoolExecutor(1, "clients")
+        self.session, self.run, self.maker = session, run, ThreadPoolExecutor(1, "clients")
         # before any client: each takes the session's listeners as they are when it is made
         self.calls, self.guard = Calls(session), Guard(session)
         Reconnect(session)
@@ -175,6 +175,10 @@ class Cloud:
 
     place: Place
     connections: Connections
+
+    @property
+    def run(self) -> str:
+        return self.connections.run
 
     def client(self, service: str, *, repeat: bool = True) -> Any:
         return self.connections.client(service, self.place.region, repeat)

@@ -140,6 +140,11 @@ class Aws(Protocol):
     @property
     def place(self) -> Place: ...
 
+    @property
+    def run(self) -> str:
+        """This run's own id."""
+        ...
+
     def client(self, service: str, *, repeat: bool = True) -> Any:
         """The boto3 client. repeat=False never sends a call twice: for a create call of a nameless thing."""
         ...

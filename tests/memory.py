@@ -82,6 +82,7 @@ class Sky:
 
     memory: Memory = field(default_factory=Memory)
     place: Place = PLACE
+    run: str = ""
 
     def client(self, service: str, *, repeat: bool = True) -> Memory:
         assert service == "memory"

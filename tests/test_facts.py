@@ -75,6 +75,7 @@ class Answers:
     answers: dict[str, Any] = field(default_factory=account)
     asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     place: Place = PLACE
+    run: str = ""
 
     def client(self, service: str, *, repeat: bool = True) -> Any:
         return self

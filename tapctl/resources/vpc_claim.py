@@ -1,8 +1,8 @@
 """A claim on a VPC: one run at a time decides what becomes of an endpoint that several stacks use.
 
 EC2 has no locks, but a VPC has a security group's name only once. Who makes the group "tapctl-claim" has the claim; who
-deletes it lets go. It is held for a few calls. One that a killed run left is known by its age, and taken over by
-deleting it by its id, which only one of several runs can do.
+deletes it lets go. It is held for a few calls. One that a killed run left is taken over by deleting it by its id, which
+only one of several runs can do: at once if it is of this stack, whose lock this run has, else when it is old.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 """
 
@@ -24,7 +24,7 @@ from tapctl.tags import ec2_specification, ours
 from tapctl.waiting import absent, code, tolerate
 
 NAME = "tapctl-claim"
-SINCE, BY = "tapctl:claimed-at", "tapctl:claimed-by"  # seconds since 1970, and a word of the holder's own
+SINCE, BY = "tapctl:claimed-at", "tapctl:claimed-by"  # seconds since 1970; the holder's run, and a word of its own
 STALE = 600.0  # seconds: far more than a few calls take, and than clocks should differ
 HOLD = 120.0  # seconds after which a holder decides nothing any more
 YOUNG = 10.0  # seconds for which EC2 may say of a group that it isn't there, and it is
@@ -56,7 +56,7 @@ def claimed(aws: Aws, vpc: str) -> Iterator[Claim]:
 
 def taken(aws: Aws, vpc: str) -> Claim:
     """Raises Blocked."""
-    ec2, since, word = aws.client("ec2"), time.time(), uuid4().hex
+    ec2, since, word = aws.client("ec2"), time.time(), f"{aws.run}/{uuid4().hex}"
     tags = aws.place.tags(f"{aws.place.region}/{VpcClaim.kind}") | {SINCE: f"{since:.0f}", BY: word}
     try:
         return Claim(ec2.create_security_group(
@@ -70,7 +70,7 @@ def taken(aws: Aws, vpc: str) -> Claim:
         raise Blocked(f"another run to let go of {vpc}")
     if found.tags.get(BY) == word:
         return Claim(found.id, since)  # the answer was lost, and the call repeated
-    if _age(found) > STALE:
+    if _over(aws, found):
         let_go(aws, found.id, 0)
     raise Blocked(_held(found, vpc))
 
@@ -95,6 +95,12 @@ def _age(it: Found) -> float:
     return time.time() - float(it.tags[SINCE]) if SINCE in it.tags else 0.0
 
 
+def _over(aws: Aws, it: Found) -> bool:
+    """Whether nobody holds it any more: this stack's other runs are dead, or would have the stack's lock."""
+    its = it.tags.get(BY, "").partition("/")[0]
+    return _age(it) > STALE or (it.tags.get(OWNERSHIP_STACK) == aws.place.stack and its != aws.run)
+
+
 def _held(it: Found, vpc: str) -> str:
     """Who has it; and the way out, but for a claim that is young enough to be of a run that is alive, perhaps this one:
     each of a run's endpoints claims the VPC for itself."""
@@ -117,7 +123,7 @@ class VpcClaim(Kind):
 
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
-        if _age(it) <= STALE:
-            raise Blocked(_held(it, it.raw["VpcId"]))  # another run of this stack may be alive
+        if not _over(aws, it):
+            raise Blocked(_held(it, it.raw["VpcId"]))  # one of this run's own endpoints has it
         let_go(aws, it.id, 0)
         return Gone.NOW

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -16,7 +18,10 @@ from tests.conformance.meter import READS
 
 
 class Recorder(ThreadingHTTPServer):
-    """calls: "us-east-1 s3 CreateBucket", in the order in which they came."""
+    """calls: "us-east-1 s3 CreateBucket", in the order in which they came.
+
+    upon: called after each answer of the emulator's, before the command gets it.
+    """
 
     daemon_threads = True
     request_queue_size = 128
@@ -24,6 +29,7 @@ class Recorder(ThreadingHTTPServer):
     def __init__(self, emulator: Emulator) -> None:
         self.upstream = urlsplit(emulator.url).netloc
         self.calls: list[str] = []
+        self.upon: Callable[[], object] = int
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -57,11 +63,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.onward.request(self.command, self.path, body, dict(self.headers))
         answer = self.onward.getresponse()
         content = answer.read()
+        self.server.upon()
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    def handle_one_request(self) -> None:
+        with suppress(ConnectionError):  # whoever asked is dead
+            super().handle_one_request()
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _pass_on  # noqa: N815 - http.server's names
 

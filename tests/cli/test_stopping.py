@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -38,6 +39,40 @@ def test_up_stopped_while_a_database_is_made(slowly: Installed) -> None:
     assert "kms_key FAILED: " in result.out
     assert "is left over: the run was stopped before it was gone" in result.out
     assert slowly("down", *env, "--yes").code == 0
+
+
+def killed_at(account: Account, tapctl: Installed, nth: int, command: str, *env: str) -> None:
+    """Run it, and kill it when its nth change has taken effect, before it hears of that."""
+    account.recorder.calls.clear()
+    run = tapctl.begin(command, *env)
+
+    def kill() -> None:
+        if len(account.recorder.mutating) >= nth:
+            run.process.kill()
+
+    account.recorder.upon = kill
+    try:
+        assert run.end().code == -signal.SIGKILL
+    finally:
+        account.recorder.upon = int
+
+
+def test_killed_as_processes_are(account: Account, tapctl: Installed) -> None:
+    """A sample, with real processes, of what `make crash-test` tries at every change."""
+    before, env, made = account.inventory(), ("--env", "killed", "--local", "--yes"), Counter[str]()
+    for nth in (4, 40, 20):
+        killed_at(account, tapctl, nth, "up", *env)
+        made.update(call.split()[-1] for call in account.recorder.mutating)
+    account.recorder.calls.clear()
+    assert tapctl("up", *env).code == 0
+    made.update(call.split()[-1] for call in account.recorder.mutating)
+    assert (made["CreateKey"], made["CreateVpcEndpoint"], made["CreateDBInstance"]) == (2, 6, 1)
+    assert tapctl("plan", *env[:-1], "--detailed-exitcode").code == 0
+    for nth in (4, 20):
+        killed_at(account, tapctl, nth, "down", *env)
+    assert tapctl("down", *env).code == 0
+    assert account.inventory() == before
+    assert account.raw("ssm").get_parameters_by_path(Path="/tapctl", Recursive=True)["Parameters"] == []
 
 
 def test_a_second_signal_ends_it_at_once(slowly: Installed) -> None:

@@ -19,6 +19,7 @@ class Answers:
     answers: Mapping[str, Any]
     calls: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     place: Place = PLACE
+    run: str = ""
 
     def client(self, service: str, *, repeat: bool = True) -> Any:
         return self

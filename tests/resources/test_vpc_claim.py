@@ -179,6 +179,23 @@ def test_down_removes_what_a_killed_run_left(first: Part, second: Part, vpc: str
     assert first.account() == first.before
 
 
+def test_one_that_a_killed_run_of_the_same_stack_left_is_in_nobodys_way(
+        first: Part, second: Part, vpc: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run that goes on has the stack's lock; another stack's doesn't know that."""
+    vpc_claim.taken(first.cloud, vpc)
+    monkeypatch.setattr(first.cloud.connections, "run", "another")
+    with pytest.raises(Blocked, match="TapStack/production"):
+        vpc_claim.taken(second.cloud, vpc)
+    with pytest.raises(Blocked, match="TapStack/production"):  # deleted: the next one who comes has it
+        vpc_claim.taken(first.cloud, vpc)
+    assert held(first) == []
+    vpc_claim.taken(first.cloud, vpc)
+    monkeypatch.setattr(first.cloud.connections, "run", "a third")
+    (it,) = VpcClaim.owned(first.cloud)
+    assert VpcClaim.delete(first.cloud, it) is Gone.NOW
+    assert held(first) == []
+
+
 def test_up_comes_back_until_it_is_let_go_of(
         first: Part, second: Part, vpc: str, clock: Clock) -> None:
     first.made()
