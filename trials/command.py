@@ -21,6 +21,7 @@ from trials.journal import Journal
 from trials.trial import Entry, Result
 from trials.worker import Lists, listed, tried
 
+WIDTH = 110  # of a table that goes to a file
 CLOCKS = {"real": REAL, "instant": INSTANT}
 
 
@@ -78,7 +79,7 @@ def run(suite: Suite) -> None:
             pool.shutdown(wait=False, cancel_futures=True)
             sys.exit("stopped; the same command goes on from here")
     entries = [known[str(trial)] for trial in todo]
-    report(suite, entries, Console())
+    report(suite, entries, Console(width=None if sys.stdout.isatty() else WIDTH))
     sys.exit(any(entry.result is not Result.SURVIVED for entry in entries))
 
 
