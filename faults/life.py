@@ -70,9 +70,10 @@ def run(lab: Lab, command: str) -> Ran:
 # ---------------------------------------------------------------- what is usual
 @dataclass(frozen=True)
 class Life:
-    """calls: of each command; things: that stand in between."""
+    """calls: of each command; again: of an `up` on a stack that stands; things: that stand then."""
 
     calls: Mapping[str, list[Call]]
+    again: list[Call]
     things: Mapping[str, int]
 
 
@@ -80,10 +81,10 @@ class Life:
 def undisturbed(labs: Labs, scale: float) -> Life:
     lab = labs(scale=scale)
     up, stand = run(lab, "up"), things(lab)
-    down = run(lab, "down")
-    for ran in up, down:
+    again, down = run(lab, "up"), run(lab, "down")
+    for ran in up, again, down:
         assert_done(ran)
-    return Life({"up": up.calls, "down": down.calls}, stand)
+    return Life({"up": up.calls, "down": down.calls}, again.calls, stand)
 
 
 def things(lab: Lab) -> Mapping[str, int]:

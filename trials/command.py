@@ -21,6 +21,7 @@ from trials.journal import Journal
 from trials.trial import Entry, Result
 from trials.worker import Lists, listed, tried
 
+WIDTH = 110  # of a table that goes to a file
 CLOCKS = {"real": REAL, "instant": INSTANT}
 
 
@@ -63,7 +64,8 @@ def run(suite: Suite) -> None:
             console=progress) as bar:
         task = bar.add_task("finding out what there is to try", total=None)
         every = pool.submit(listed, suite.every, scale).result()
-        todo = [trial for trial in every if chosen.only in str(trial)][::chosen.every]
+        # sorted, for the calls of a run come in another order each time
+        todo = sorted((trial for trial in every if chosen.only in str(trial)), key=str)[::chosen.every]
         bar.update(task, description=suite.name, total=len(todo), completed=sum(str(one) in known for one in todo))
         running = [pool.submit(tried, trial, scale) for trial in todo if str(trial) not in known]
         try:
@@ -78,7 +80,7 @@ def run(suite: Suite) -> None:
             pool.shutdown(wait=False, cancel_futures=True)
             sys.exit("stopped; the same command goes on from here")
     entries = [known[str(trial)] for trial in todo]
-    report(suite, entries, Console())
+    report(suite, entries, Console(width=None if sys.stdout.isatty() else WIDTH))
     sys.exit(any(entry.result is not Result.SURVIVED for entry in entries))
 
 
