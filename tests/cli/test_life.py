@@ -18,7 +18,7 @@ def bystanders(account: Account) -> None:
     tags = [{"Key": key, "Value": value} for key, value in forged.items()]
     ec2 = account.raw("ec2")
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    ec2.create_security_group(GroupName="copied-tags", Description="not tapctl's", VpcId=vpc,
+    ec2.create_security_group(GroupName="copied-tags", Description="of somebody else", VpcId=vpc,
                               TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}])
     account.raw("s3").create_bucket(Bucket="tapstack-life-logs-of-somebody-else")
     account.raw("iam").create_role(RoleName=f"TapStack-life-eu-{EAST}", AssumeRolePolicyDocument="{}", Tags=[
