@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -31,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--exhaustive"):
         items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core: a quarter of the time a test waits for its own threads, or for another process."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_sessionfinish() -> None:

@@ -50,24 +50,6 @@ def test_down_killed_after_every_change(new_lab: Labs, scale: float) -> None:
     assert changes(undisturbed, undisturbed.down) <= {(call.service, call.operation) for call in deaths}
 
 
-def test_down_of_what_every_killed_up_left(new_lab: Labs) -> None:
-    """A run dies half-way, and nobody goes on with it."""
-    lab = new_lab()
-    deaths = 0
-    for at in range(5, 200, 35):
-        lab.meter.reset()
-        lab.meter.kill = lambda call: len(lab.meter.mutating) >= at  # noqa: B023 - used at once
-        try:
-            lab.up()
-        except Kill:
-            deaths += 1
-        lab.meter.reset()
-        assert_as_before(lab)
-        if not lab.meter.dead and deaths < at // 35:
-            break
-    assert deaths >= 3
-
-
 @clocks
 def test_every_answer_lost_once_and_the_call_repeated(new_lab: Labs, scale: float) -> None:
     lab = new_lab(scale=scale, fresh=True)

@@ -25,7 +25,7 @@ def test_no_kind_is_without_a_deletion() -> None:
 
 def test_walks_end_well(new_lab: Labs) -> None:
     """Few of them: 200 take an hour."""
-    walk(new_lab, examples=4, steps=6, number=105)
+    walk(new_lab, examples=3, steps=6, number=105)
     console = Console(record=True, file=StringIO())
     report(Walk.done, "walks", console)
     assert "by hand" in console.export_text()
