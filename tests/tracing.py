@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParser
 
 from tapctl.aws import Calls, Guard
 from tapctl.emulator import dispatch, inprocess
+from tapctl.reconnect import Reconnect
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,7 +56,7 @@ halted, resumed = partial(under, nobody), partial(under, the_last)
 
 def narrow() -> None:
     """botocore calls the emulator, which asks moto and botocore's parsers; and it tells who counts its calls,
-    and asks who guards them."""
+    and asks who guards them and who repeats them."""
     handler = dispatch._handler
 
     def untraced(*asked: Any) -> Callable[..., Any] | None:
@@ -66,6 +67,7 @@ def narrow() -> None:
         (BaseClient, "_make_api_call", halted),
         (Calls, "_answered", resumed),
         (Guard, "_calling", resumed),
+        (Reconnect, "_failed", resumed),
         (inprocess, "_process", resumed),
         (inprocess, "normalize_request", halted),
         (ResponseParser, "parse", halted)]
