@@ -67,6 +67,7 @@ def narrow() -> None:
         (BaseClient, "_make_api_call", halted),
         (Calls, "_answered", resumed),
         (Guard, "_calling", resumed),
+        (Reconnect, "_answered", resumed),
         (Reconnect, "_failed", resumed),
         (inprocess, "_process", resumed),
         (inprocess, "normalize_request", halted),
