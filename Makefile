@@ -17,10 +17,9 @@ down: $(VENV)/installed
 
 test: $(VENV)/installed check
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal --ignore tests/conformance --ignore tests/test_bench.py
+	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=100
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/conformance tests/test_bench.py
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -73,7 +73,7 @@ class Account:
 def opened(folder: Path) -> Iterator[Account]:
     """A fresh emulator, for as long as this lasts."""
     state, log = folder / "emulator.json", folder / "emulator.log"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_", "COVERAGE_"))}
     with log.open("wb") as errors, subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "bench.metered", "--state-file", str(state)], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=errors,

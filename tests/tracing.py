@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial, wraps
 from threading import local
 from typing import Any, ParamSpec, TypeVar
@@ -52,6 +54,19 @@ def _last() -> Any:
 
 
 halted, resumed = partial(under, nobody), partial(under, the_last)
+
+
+@contextmanager
+def unfollowed() -> Iterator[None]:
+    """Neither this thread nor any that begins meanwhile."""
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(here)
+        threading.settrace(in_threads)
 
 
 def narrow() -> None:

@@ -17,6 +17,7 @@ from tapctl.resources import KINDS
 from tapctl.resources.database import Database
 from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.resources.peering import Peering
+from tests import tracing
 from tests.conformance.lab import Lab, Wires
 from tests.conformance.labs import EAST, WEST, Hurried, Labs, hurrying
 
@@ -29,13 +30,20 @@ each_kind = pytest.mark.parametrize(
     ids=[*(kind.kind for kind in RESOURCES), "database of two regions"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(autouse=True)
+def whole_lives() -> Iterator[None]:
+    """Coverage is told by the tests of single parts: these are about whole lives, and follow no line."""
+    with tracing.unfollowed():
+        yield
+
+
+@pytest.fixture(scope="module")
 def hurried() -> Iterator[Hurried]:
     with hurrying() as clock:
         yield clock
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def labs(wires: Wires, hurried: Hurried) -> Iterator[Labs]:
     made = Labs(wires, hurried)
     yield made
