@@ -75,4 +75,4 @@ def serving(raw: Mapping[str, Any]) -> str | None:
         return None
     if failures:
         raise Failed(next(iter(failures.values())))
-    return f"{len(up)} of {least} in service" + (f", {len(healthy)} healthy" if len(up) >= least else "")
+    return f"{len(healthy)} of {least} healthy" if len(up) >= least else f"{len(up)} of {least} in service"
