@@ -38,7 +38,7 @@ fault-test: $(VENV)/installed
 walk-test: $(VENV)/installed
 	$(BIN)/python -m walks
 
-# By uv, which takes a fifth of pip's time; by pip, which knows of other indexes than PyPI's, where uv finds none.
+# By uv, which is sooner done; by pip, which knows of other indexes than PyPI's, where uv finds none.
 $(VENV)/installed: requirements.lock installer.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes --requirement installer.lock && $(BIN)/uv pip install --quiet --python $(BIN)/python \

@@ -12,7 +12,7 @@ from botocore.exceptions import CredentialRetrievalError
 
 from faults.denied import LOCK
 from faults.kinds import early, expired
-from faults.life import Ran, assert_done, assert_ends, run, undisturbed
+from faults.life import Ran, assert_done, assert_ends, before, run, undisturbed
 from tapctl.emulator.wire import Response
 from tapctl.errors import Exit
 from tests.conformance.labs import Labs
@@ -47,11 +47,8 @@ class Ending:
         return "credentials", self.way, self.point.command
 
     def __call__(self, labs: Labs, scale: float) -> bool:
-        usual, way = undisturbed(labs, scale), WAYS[self.way]
-        lab = labs(scale=scale)
-        if self.point.command == "down":
-            assert_done(run(lab, "up"))
-        at, after = At(self.point), list[Call]()
+        usual, lab = undisturbed(labs, scale), before(labs, scale, self.point.command)
+        way, at, after = WAYS[self.way], At(self.point), list[Call]()
 
         def fate(call: Call) -> Way | None:
             if not after and not at(call):

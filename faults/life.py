@@ -87,6 +87,14 @@ def undisturbed(labs: Labs, scale: float) -> Life:
     return Life({"up": up.calls, "down": down.calls}, again.calls, stand)
 
 
+def before(labs: Labs, scale: float, command: str) -> Lab:
+    """One in which the command has something to do."""
+    lab = labs(scale=scale)
+    if command == "down":
+        assert_done(run(lab, "up"))
+    return lab
+
+
 def things(lab: Lab) -> Mapping[str, int]:
     """How many things of each service stand in each region, whoever owns them."""
     return Counter(where for where, _, _ in everything(lab.raw, lab.regions, touched))

@@ -9,7 +9,7 @@ from threading import get_ident
 from botocore.exceptions import EndpointConnectionError
 
 from faults.credentials import assert_one_error
-from faults.life import assert_done, assert_ends, run, undisturbed
+from faults.life import assert_done, assert_ends, before, run, undisturbed
 from tapctl.emulator.wire import Response
 from tapctl.errors import Exit
 from tests.conformance.labs import Hurried, Labs
@@ -34,9 +34,7 @@ class Lost:
         return "network", "lost for a minute", self.point.command
 
     def __call__(self, labs: Labs, scale: float) -> bool:
-        usual, lab = undisturbed(labs, scale), labs(scale=scale)
-        if self.point.command == "down":
-            assert_done(run(lab, "up"))
+        usual, lab = undisturbed(labs, scale), before(labs, scale, self.point.command)
         lab.meter.fate = outage = Outage(At(self.point), labs.hurried)
         ran = run(lab, self.point.command)
         lab.meter.reset()

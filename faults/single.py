@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from faults.kinds import FAULTS, SLOWLY, slow
-from faults.life import assert_done, assert_ends, assert_few, run, undisturbed
+from faults.life import assert_done, assert_ends, assert_few, before, run, undisturbed
 from tapctl.errors import Exit
 from tests.conformance.labs import Labs
 from trials.points import At, Point, about, points
@@ -31,10 +31,7 @@ class Single:
         return "single", self.fault, self.point.command
 
     def __call__(self, labs: Labs, scale: float) -> bool:
-        usual = undisturbed(labs, scale)
-        lab = labs(scale=scale)
-        if self.point.command == "down":
-            assert_done(run(lab, "up"))
+        usual, lab = undisturbed(labs, scale), before(labs, scale, self.point.command)
         at = At(self.point, 1 if self.fault == SLOWLY else FAULTS[self.fault].times)
         fault = slow(labs.hurried) if self.fault == SLOWLY else FAULTS[self.fault]
         lab.meter.fate = lambda call: fault if at(call) else None

@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two a core: a quarter of the time a test waits for its own threads, or for another process."""
+    """Two a core: now and then a test waits for its own threads, or for another process."""
     return 2 * (os.cpu_count() or 1)
 
 

@@ -478,6 +478,25 @@ def test_one_that_is_ours_after_all_is_taken_as_it_is(yard: Yard, code: str) -> 
     assert not yard.plan(painted()).changes
 
 
+def test_one_of_ours_that_is_not_shown_yet_is_looked_for_again(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "SHOWN", 5.0)
+    yard.memory.answers[f"create {A}"] = [refusal("EntityAlreadyExists")]
+
+    def made() -> None:
+        yard.memory.coming[yard.memory.put(A, "unseen", **WANTS)] = ["unseen", "unseen", ""]
+
+    assert yard.up(painted(), meanwhile=made).failures == {}
+    assert yard.memory.changes == [f"create {A}"]
+
+
+def test_what_was_waited_for_must_be_steadily_ready(yard: Yard) -> None:
+    """A dead run has made it: it is ready for a moment before it is so for good."""
+    name = yard.memory.put(A, **WANTS)
+    yard.memory.coming[name] = ["creating", "creating", "", "creating", "", "", ""]
+    assert yard.up(Steady(PLACE.at(EAST), "a", {"colour": "red"})).failures == {}
+    assert yard.memory.coming[name] == []
+
+
 def test_one_that_is_not_ours_is_not_touched(yard: Yard) -> None:
     yard.memory.answers[f"create {A}"] = [refusal("EntityAlreadyExists", "a box has this name")]
     yard.memory.put(B, **WANTS)

@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.utils import get_service_model
 
 from tapctl.emulator.correction import Call, Refusal
@@ -111,15 +112,15 @@ def schemas() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]:
     return found
 
 
-def _rule(shape: Any, more: Mapping[str, Mapping[str, Any]], path: str, above: tuple[str, ...]) -> Rule | None:
+def _rule(shape: Shape, more: Mapping[str, Mapping[str, Any]], path: str, above: tuple[str, ...]) -> Rule | None:
     if shape.name in above:  # a value that may hold others of its kind
         return None
-    parts: Mapping[str, tuple[Any, str]] = {}
-    if shape.type_name == "structure":
+    parts: Mapping[str, tuple[Shape, str]] = {}
+    if isinstance(shape, StructureShape):
         parts = {name: (member, f"{path}.{name}" if path else name) for name, member in shape.members.items()}
-    elif shape.type_name == "list":
+    elif isinstance(shape, ListShape):
         parts = {"": (shape.member, f"{path}[]")}
-    elif shape.type_name == "map":
+    elif isinstance(shape, MapShape):
         parts = {"": (shape.value, f"{path}{{}}")}
     inner = {name: rule for name, (part, at) in parts.items() if (rule := _rule(part, more, at, (*above, shape.name)))}
     said = (shape.metadata, more.get(path, {})) if limited(shape) else ()
@@ -127,7 +128,7 @@ def _rule(shape: Any, more: Mapping[str, Mapping[str, Any]], path: str, above: t
     return Rule(limits, inner, bool(shape.metadata.get("sensitive"))) if limits or inner else None
 
 
-def limited(shape: Any) -> bool:
+def limited(shape: Shape) -> bool:
     return shape.type_name in (*_NUMBERS, "string", "list", "map")
 
 

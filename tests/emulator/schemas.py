@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from botocore.model import ListShape, Shape, StructureShape
 from moto.core.utils import get_service_model
 
 from tapctl.emulator import limits
@@ -56,7 +57,7 @@ def schema(resource: str) -> dict[str, Any]:
     return found
 
 
-def found(shape: Any, said: Mapping[str, Any], whole: Mapping[str, Any], names: Mapping[str, str],
+def found(shape: Shape, said: Mapping[str, Any], whole: Mapping[str, Any], names: Mapping[str, str],
           path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Path and limits of every value that both know."""
     while "$ref" in said:
@@ -65,11 +66,11 @@ def found(shape: Any, said: Mapping[str, Any], whole: Mapping[str, Any], names: 
            if word in said and WORDS[word] not in shape.metadata}
     if limits.Limit.of(own) not in (limits.Limit(), limits.Limit(least=0)):
         yield path, own
-    if shape.type_name == "structure":
+    if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
             if inner := said.get("properties", {}).get(names.get(name, name) if not path else name):
                 yield from found(member, inner, whole, names, f"{path}.{name}" if path else name)
-    elif shape.type_name == "list" and "items" in said:
+    elif isinstance(shape, ListShape) and "items" in said:
         yield from found(shape.member, said["items"], whole, names, f"{path}[]")
 
 
