@@ -142,7 +142,7 @@ class Run:
         if resource.key not in self.world.found:
             raise Failed(f"{resource.key} is needed, is not there, and its region is not worked on in this run")
         if phase is Phase.READY and self.writes:
-            self.until_ready(resource, aws, changed=False)
+            self.until_ready(resource, aws)
 
     # ---------------------------------------------------------------- existing
     def exist(self, resource: Resource, aws: AwsProtocol) -> None:
@@ -215,15 +215,14 @@ class Run:
         kind, wrote = type(resource), False
         for phase in Phase:
             if phase is Phase.READY and self.writes:
-                changed = wrote or resource.key in self.born
-                if changed or not ready(kind, self.world.found[resource.key]):
-                    self.until_ready(resource, aws, changed)
+                if wrote or resource.key in self.born or not ready(kind, self.world.found[resource.key]):
+                    self.until_ready(resource, aws)
                 wrote = False
             for aspect in resource.aspects:
                 if aspect.phase is phase:
                     wrote = self.aspect(resource, aspect, aws) or wrote
         if wrote and self.writes:
-            self.until_ready(resource, aws, changed=True)
+            self.until_ready(resource, aws)
         if resource.key in self.began:
             what, since = self.began[resource.key]
             self.emit(Finished(resource.key, what, time.monotonic() - since))
@@ -291,21 +290,23 @@ class Run:
             self.emit(Began(key, what))
 
     # ---------------------------------------------------------------- waiting
-    def until_ready(self, resource: Resource, aws: AwsProtocol, changed: bool) -> None:
-        """Look until it is ready, and keep what was seen. A kind without states is looked at only for others' sake."""
+    def until_ready(self, resource: Resource, aws: AwsProtocol) -> None:
+        """Look until it is steadily ready, whoever made it, and keep what was seen.
+
+        A kind without states is looked at only for others' sake.
+        """
         kind = type(resource)
         if stateless(kind) and resource.key not in self.watched:
             return
-        streak, text, enough = 0, "", kind.steady if changed else 1
+        streak, text = 0, ""
         for waited in polled(self.stop, kind.patience):
             it = kind.look(aws, self.world.found[resource.key])
             if it is not None:
                 self.world.found[resource.key] = it
             text = "not visible yet" if it is None else kind.state(it) or ""
             streak = 0 if text else streak + 1
-            if streak >= enough:
+            if streak >= kind.steady:
                 return
-            enough = kind.steady
             self.begin(resource.key, "wait")
             self.emit(Waits(resource.key, text or "to be steadily ready", waited))
         raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text or 'not steadily ready'}")

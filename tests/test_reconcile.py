@@ -607,11 +607,11 @@ def test_after_a_change_it_must_be_steadily_ready(yard: Yard) -> None:
         "to be steadily ready", "to be steadily ready", "flapping", "to be steadily ready", "to be steadily ready"]
 
 
-def test_without_a_change_one_ready_look_is_enough(yard: Yard) -> None:
+def test_what_the_plan_found_unready_is_waited_for_steadily_though_nothing_changes(yard: Yard) -> None:
     name = yard.memory.put(A, "starting", colour="red")
     yard.memory.coming[name] = ["starting", ""]
     yard.made(Steady(PLACE, "a", {"colour": "red"}))
-    assert yard.memory.asked("look") == [f"look {EAST}/box"]
+    assert yard.memory.asked("look") == [f"look {EAST}/box"] * 2
 
 
 def test_a_write_to_what_is_ready_is_waited_for_too(yard: Yard) -> None:
