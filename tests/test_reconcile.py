@@ -611,7 +611,7 @@ def test_what_the_plan_found_unready_is_waited_for_steadily_though_nothing_chang
     name = yard.memory.put(A, "starting", colour="red")
     yard.memory.coming[name] = ["starting", ""]
     yard.made(Steady(PLACE, "a", {"colour": "red"}))
-    assert yard.memory.asked("look") == [f"look {EAST}/box"] * 2
+    assert yard.memory.asked("look") == [f"look {EAST}/box"] * 3
 
 
 def test_a_write_to_what_is_ready_is_waited_for_too(yard: Yard) -> None:
