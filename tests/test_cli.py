@@ -18,6 +18,8 @@ import pytest
 
 from tapctl import __version__, cli, operations, waiting
 from tapctl import down as removal
+from tapctl.commands import asking
+from tapctl.commands.options import Output
 from tapctl.emulator import process
 from tapctl.errors import Exit, UsageError
 from tapctl.naming import tag_list
@@ -104,7 +106,7 @@ def test_down_asks_for_the_name(stage: Stage, monkeypatch: pytest.MonkeyPatch, t
 
 def test_an_answer_is_waited_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", Typing("staging", after=0.3))
-    assert cli.answered("Which? ") == "staging"
+    assert asking.answered("Which? ") == "staging"
     assert capsys.readouterr().out == "Which? "
 
 
@@ -292,7 +294,7 @@ def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch:
 
 
 def test_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    cli.approve(True, cli.Output.JSON)
+    asking.approve(True, Output.JSON)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     with pytest.raises(UsageError, match="nobody to ask"):
-        cli.approve(False, cli.Output.TEXT)
+        asking.approve(False, Output.TEXT)
