@@ -47,8 +47,9 @@ def untold(node: object, error: Exception) -> None:
 
 def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS,
          hopeless: Callable[[Exception], bool] = never, broke: Callable[[N, Exception], None] = untold) -> Walk[N]:
-    """Run every node once all that it needs is done, the longest remaining path first. broke: hears of each failure that isn't
-    hopeless.
+    """Run every node once all that it needs is done, the longest remaining path first.
+
+    broke: hears of each failure that isn't hopeless, in the caller's thread.
 
     A failure keeps back only what needs it; after a hopeless one, which any other would meet too, nothing new is
     started. Nor is once `stop` is set, and what runs then gets GRACE seconds to end. Raises graphlib.CycleError.

@@ -181,6 +181,6 @@ class Ended:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-Event = (Started | Planned | Checked | Ahead | Began | Made | Wrote | Waits | Finished | Broke | Problem | Note | Outputs
-         | Ended)
+Event = (Started | Planned | Checked | Ahead | Began | Made | Wrote | Waits | Finished | Broke | Problem | Note
+         | Outputs | Ended)
 Emit = Callable[[Event], None]
