@@ -17,8 +17,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tapctl.engine import Walk, walk
-from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Step, Waits, Wrote
+from tapctl.engine import GRACE, Walk, walk
+from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Note, Step, Waits, Wrote
 from tapctl.explain import hopeless, problem
 from tapctl.model import (
     Aspect,
@@ -42,6 +42,7 @@ from tapctl.waiting import code, polled
 
 Node = tuple[str, Phase]
 SHOWN = 20.0  # seconds in which AWS comes to show what was made just now
+STOPPING = Note(f"stopping: nothing new is begun, and what is asked of AWS now has {GRACE:g} seconds to be answered")
 TAKEN = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|ResourceExistsException|ResourceInUseException")
 
 
@@ -95,7 +96,7 @@ def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProt
     graph = run.graph()
     if steps := ahead(plan, wanted, world, graph):
         emit(Ahead(steps))
-    return run, walk(graph, run.node, stop, hopeless=hopeless, broke=broke)
+    return run, walk(graph, run.node, stop, hopeless=hopeless, broke=broke, stopping=lambda: emit(STOPPING))
 
 
 def ahead(plan: Plan, wanted: Mapping[str, Resource], world: World,

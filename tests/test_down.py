@@ -23,6 +23,7 @@ from tapctl.events import Began, Ended, Note, Planned, Problem
 from tapctl.model import Found
 from tapctl.observe import Item
 from tapctl.operations import up
+from tapctl.reconcile import STOPPING
 from tapctl.resources.database import Database
 from tapctl.resources.table import Table
 from tapctl.session import Session, Stop
@@ -131,7 +132,8 @@ def test_down_stopped_on_the_way(stage: Stage, one: Session, tmp_path: Path) -> 
     watched, sought = replace(one, emit=emit), find(one)
     assert down(watched, sought, tmp_path / "it.json") is Exit.TERMINATED
     assert problems(stage)[f"{EAST}/kms_key"].endswith("is left over: the run was stopped before it was gone")
-    (note,) = stage.heard(Note)
+    stopping, note = stage.heard(Note)
+    assert stopping == STOPPING
     assert note.text.startswith(f"{tmp_path}/it.json: the run was stopped before its end; left over: ")
     written = certificate(tmp_path)
     assert (written["stopped"], written["clean"], written["second"]) == (True, False, None)

@@ -49,7 +49,6 @@ class Row:
     ended: float | None = None
     seconds: float = 0.0
     text: str = ""
-    problems: list[Problem] = field(default_factory=list)
     broke: str = ""
     because: str = ""
     wrote: list[str] = field(default_factory=list)
@@ -65,6 +64,7 @@ class Run:
     rows: dict[str, Row] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     done: dict[str, float] = field(default_factory=dict)  # step -> when
+    problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     outputs: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     ended: Ended | None = None
@@ -77,11 +77,15 @@ class Run:
             self.foresee(event.steps)
         elif isinstance(event, Note):
             self.notes.append(event.text)
+        elif isinstance(event, Problem):
+            self.problems.append(event)
+            if event.key in self.rows:
+                self.failed(self.rows[event.key], event)
         elif isinstance(event, Outputs):
             self.outputs = event.values
         elif isinstance(event, Ended):
             self.ended = event
-        elif isinstance(event, Began | Made | Wrote | Waits | Finished | Broke | Problem):
+        elif isinstance(event, Began | Made | Wrote | Waits | Finished | Broke):
             self.changed(self.rows.setdefault(event.key, Row(event.key, "update")), event, now)
 
     def foresee(self, steps: Sequence[Step]) -> None:
@@ -96,7 +100,7 @@ class Run:
             row.steps[step.name] = self.steps[step.name] = replace(step, needs=tuple(needs))
             self.done.pop(step.name, None)
 
-    def changed(self, row: Row, event: Event, now: float) -> None:
+    def changed(self, row: Row, event: Began | Made | Wrote | Waits | Finished | Broke, now: float) -> None:
         if isinstance(event, Began):
             row.what = event.what
             row.began = now if row.began is None else row.began
@@ -114,11 +118,13 @@ class Run:
             if row.owed <= 0:
                 row.ended = now
                 self.done |= {name: now for name in row.steps if name not in self.done}
-        elif isinstance(event, Broke):
-            row.broke, row.ended = event.message, now
-        elif isinstance(event, Problem):
-            row.problems.append(event)
-            row.because = event.because
+        else:
+            row.broke = event.message
+
+    @staticmethod
+    def failed(row: Row, problem: Problem) -> None:
+        row.because = problem.because
+        row.broke = row.broke or problem.message
 
     def reached(self, row: Row, now: float) -> None:
         """Something happens to it, so all that its next step needs is done, whether that was told or not."""
@@ -137,7 +143,7 @@ class Run:
         return list(dict.fromkeys(need.split()[0] for need in (step.needs if step else ()) if need not in self.done))
 
     def state(self, row: Row) -> State:
-        if row.broke or any(not problem.because for problem in row.problems):
+        if row.broke:
             return State.FAILED
         if row.ended is not None:
             return State.DONE
@@ -187,7 +193,7 @@ class Run:
         names = durations.names(list(self.steps.values()))
         return {names[name]: self.done[name] - since for name, step in self.steps.items()
                 if name in self.done and (since := self.start(step)) is not None
-                and self.rows[step.key].ended is not None and not self.rows[step.key].broke}
+                and self.rows[step.key].ended is not None}
 
     def needs(self) -> dict[str, tuple[str, ...]]:
         return {name: step.needs for name, step in self.steps.items()}
