@@ -221,7 +221,7 @@ def prunable(surplus: Sequence[Item]) -> list[Item]:
 def with_deletions(planned: Planned, going: Sequence[Item]) -> Planned:
     """The plan that shows these as deleted, each in its region."""
     gone = {named(item) for item in going}
-    changes = [*planned.changes, *(Change(item.it.key, "delete", item.it.id) for item in going)]
+    changes = [*planned.changes, *map(teardown.deletion, going)]
     regions = list(dict.fromkeys(change.key.partition("/")[0] for change in changes))
     return replace(planned, surplus=tuple(line for line in planned.surplus if line not in gone), changes=tuple(
         sorted(changes, key=lambda change: regions.index(change.key.partition("/")[0]))))
