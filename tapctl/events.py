@@ -39,12 +39,14 @@ class Started:
 class Planned:
     """held: differs from what is wanted, and stays. refused: key -> why the run will not start.
 
-    surplus: owned and no longer wanted. unread: "key aspect" -> the action that was denied.
+    omitted: key -> why it is left out: the action that was denied for looking for it, or what it needs.
+    surplus: owned and no longer wanted. unread: "key aspect", or "region/kind" of a look -> the action that was denied.
     """
 
     changes: tuple[Change, ...]
     held: tuple[Change, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    omitted: Mapping[str, str] = field(default_factory=dict)
     surplus: tuple[str, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
