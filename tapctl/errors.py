@@ -1,6 +1,6 @@
 """The errors a user can meet: each says what, why and how to mend it, and knows its exit code.
 
-They are raised where the cause is known and printed in one place, `tapctl.cli`.
+They are raised where the cause is known and printed in one place, `tapctl.cli.main`.
 """
 
 from __future__ import annotations

@@ -80,11 +80,43 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the work on one resource.
+
+    until: "exists", "ready" or "gone". what: as in Began. needs: the steps that come before it, by their names.
+    """
+
+    key: str
+    until: str
+    what: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.key} {self.until}"
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """All that is to be done now, before any of it begins; told again where a later look finds more."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class Began:
     """what: "create", "update", "delete", or "wait" for what is as wanted and not ready yet."""
 
     key: str
     what: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """It exists now, and has its id; it is not ready yet."""
+
+    key: str
+    id: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +139,14 @@ class Finished:
     key: str
     what: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class Broke:
+    """It has just failed. What doesn't need it goes on, and a Problem tells of it when the run ends."""
+
+    key: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -143,5 +183,6 @@ class Ended:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-Event = Started | Planned | Checked | Began | Wrote | Waits | Finished | Problem | Note | Outputs | Ended
+Event = (Started | Planned | Checked | Ahead | Began | Made | Wrote | Waits | Finished | Broke | Problem | Note
+         | Outputs | Ended)
 Emit = Callable[[Event], None]

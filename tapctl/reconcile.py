@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from tapctl.engine import Walk, walk
-from tapctl.events import Began, Change, Emit, Finished, Waits, Wrote
-from tapctl.explain import hopeless
+from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Step, Waits, Wrote
+from tapctl.explain import hopeless, problem
 from tapctl.model import (
     Aspect,
     Blocked,
@@ -110,9 +110,37 @@ def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProt
           stop: Event, emit: Emit = silent) -> tuple[Run, Walk[Node]]:
     """Make it so, and wait until all is ready; world is brought up to date on the way."""
     run = Run(wanted, world, aws, regions, approved=plan, stop=stop, emit=emit)
-    walked = walk(run.graph(), run.node, stop, hopeless=hopeless)
+
+    def broke(node: Node, error: Exception) -> None:
+        emit(Broke(node[0], problem(error)[0]))
+
+    graph = run.graph()
+    if steps := ahead(plan, wanted, world, graph):
+        emit(Ahead(steps))
+    walked = walk(graph, run.node, stop, hopeless=hopeless, broke=broke)
     run.plan.omitted, run.plan.unread = in_order(run.plan.omitted, wanted), in_order(run.plan.unread, wanted)
     return run, walked
+
+
+def ahead(plan: Plan, wanted: Mapping[str, Resource], world: World,
+          graph: Mapping[Node, Collection[Node]]) -> tuple[Step, ...]:
+    """The part of the graph in which something happens, in the stack's own order. It is pure.
+
+    Where nothing happens to what a step needs, it needs what that needs.
+    """
+    what = {key: "update" for key, _ in plan.changes} | {key: "create" for key, _ in plan.changes
+                                                         if (key, "create") in plan.changes}
+    what |= {key: "wait" for key, _ in graph if key not in what
+             and key in world.found and not ready(type(wanted[key]), world.found[key])}
+    if not what:
+        return ()
+    before: dict[Node, dict[Node, None]] = {}  # of each, the nearest ones in which something happens
+    happens = {(key, phase) for key, phase in graph if key in what and (phase is Phase.READY or what[key] == "create")
+               and (key, phase) not in plan.omitted}
+    for node in TopologicalSorter(graph).static_order():
+        before[node] = {n: None for need in graph[node] for n in ([need] if need in happens else before[need])}
+    return tuple(Step(key, phase.value, what[key], tuple(f"{need} {until.value}" for need, until in before[key, phase]))
+                 for key, phase in graph if (key, phase) in happens)
 
 
 class Run:
@@ -202,7 +230,8 @@ class Run:
             self.until_gone(resource, aws, it)
             for aspect in resource.aspects:  # what was read of it says nothing of one that another run makes
                 self.world.have.pop((resource.key, aspect.name), None)
-        self.world.found[resource.key] = self.create(resource, aws)
+        self.world.found[resource.key] = made = self.create(resource, aws)
+        self.emit(Made(resource.key, made.id))
 
     def create(self, resource: Resource, aws: AwsProtocol) -> Found:
         text = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import sys
 from itertools import count
 from pathlib import Path
@@ -15,9 +16,12 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import typer
 
 from tapctl import __version__, cli, operations, waiting
 from tapctl import down as removal
+from tapctl.commands import asking, manual
+from tapctl.commands.options import Output
 from tapctl.emulator import process
 from tapctl.errors import Exit, UsageError
 from tapctl.model import Aspect, Found
@@ -26,6 +30,7 @@ from tapctl.resources.table import Table
 from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
+COMMAND_LINE: Any = typer.main.get_command(cli.app)
 COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
             "local status")
 
@@ -54,6 +59,34 @@ def test_help(offline: Stage, command: str, flag: str) -> None:
     code, out, err = offline.run(*command.split(), flag)
     assert (code, err) == (0, "")
     assert f"Usage: tapctl{' ' * bool(command)}{command}" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_help_is_in_groups_with_whole_summaries_and_examples(offline: Stage) -> None:
+    lines = offline.run("--help")[1].splitlines()
+    assert [line for line in lines if line.endswith(":") and line[0] != " "] == [
+        "Build:", "Look:", "Take apart:", "This machine:", "Options:", "Examples:"]
+    of_a_line = [line for line in lines if line.startswith("  ") and line.split()[0] in (*COMMANDS, "unlock")]
+    assert len(of_a_line) == len(COMMAND_LINE.commands)
+    assert all(line.endswith(".") and "..." not in line for line in of_a_line)
+    lines = offline.run("up", "--help")[1].splitlines()
+    assert [line for line in lines if line.endswith(":") and line[0] != " "] == [
+        "Which stack:", "What it does:", "What it prints:", "Options:", "Examples:"]
+
+
+def test_every_command_has_examples_and_they_parse() -> None:
+    shown = [line.partition("  ")[0] for command in (COMMAND_LINE, *COMMAND_LINE.commands.values())
+             for line in map(str.strip, command.help.partition(manual.EXAMPLES)[2].splitlines())]
+    tried = set()
+    for args in map(shlex.split, shown):
+        command: Any = COMMAND_LINE
+        while isinstance(command, manual.Group):
+            args = args[1:]
+            command = command.commands[args[0]]
+        with patch.object(command, "callback", lambda **_: None):
+            command.main(args[1:args.index(">") if ">" in args else None], standalone_mode=False)
+        tried.add(command)
+    assert tried >= {*COMMAND_LINE.commands.values()} - {COMMAND_LINE.commands["local"]}
 
 
 def test_help_says_the_exit_codes(offline: Stage) -> None:
@@ -106,7 +139,7 @@ def test_down_asks_for_the_name(stage: Stage, monkeypatch: pytest.MonkeyPatch, t
 
 def test_an_answer_is_waited_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", Typing("staging", after=0.3))
-    assert cli.answered("Which? ") == "staging"
+    assert asking.answered("Which? ") == "staging"
     assert capsys.readouterr().out == "Which? "
 
 
@@ -304,7 +337,7 @@ def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch:
 
 
 def test_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    cli.approve(True, cli.Output.JSON)
+    asking.approve(True, Output.JSON)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     with pytest.raises(UsageError, match="nobody to ask"):
-        cli.approve(False, cli.Output.TEXT)
+        asking.approve(False, Output.TEXT)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tapctl import reconcile, waiting
 from tapctl.engine import Walk
-from tapctl.events import Began, Change, Finished, Waits, Wrote
+from tapctl.events import Ahead, Began, Broke, Change, Finished, Made, Step, Waits, Wrote
 from tapctl.events import Event as Told
 from tapctl.model import (
     Aspect,
@@ -637,11 +637,35 @@ def test_a_run_tells_what_it_does(yard: Yard) -> None:
     for key, what, aspects in ((A, "create", ["colour", "light"]), (B, "update", ["colour"])):
         mine = [event for event in done.told if getattr(event, "key", "") == key]
         assert mine[0] == Began(key, what)
-        assert mine[1:-1] == [Wrote(key, name) for name in aspects]
+        made = [Made(key, done.world.found[key].id)] if what == "create" else []
+        assert mine[1:-1] == [*made, *(Wrote(key, name) for name in aspects)]
         last = mine[-1]
         assert isinstance(last, Finished)
         assert (last.what, 0 <= last.seconds < 5) == (what, True)
     assert {key: what for key, (what, _) in done.run.began.items()} == {A: "create", B: "update"}
+
+
+def test_what_is_ahead_is_told_without_what_nothing_happens_to(yard: Yard) -> None:
+    """c needs b, which is as wanted, and so what b needs."""
+    yard.memory.put(B, **WANTS)
+    yard.memory.put(f"{EAST}/box/d", **{**WANTS, "colour": "blue"})
+    done = yard.up(painted(), painted("b", needs=(Ref(A, READY, READY),)), painted("c", needs=(Ref(B, READY),)),
+                   painted("d", needs=(Ref(A),)))
+    c, d = f"{EAST}/box/c", f"{EAST}/box/d"
+    assert done.told[0] == Ahead((
+        Step(A, "exists", "create"), Step(A, "ready", "create", (f"{A} exists",)),
+        Step(c, "exists", "create", (f"{A} ready",)), Step(c, "ready", "create", (f"{c} exists",)),
+        Step(d, "ready", "update", (f"{A} exists",))))
+    assert {step.name for event in done.told if isinstance(event, Ahead) for step in event.steps} == {
+        f"{A} exists", f"{A} ready", f"{c} exists", f"{c} ready", f"{d} ready"}
+
+
+def test_a_failure_is_told_when_it_happens(yard: Yard) -> None:
+    yard.memory.answers[f"create {A}"] = [refusal("LimitExceeded", "enough")]
+    done = yard.up(painted())
+    assert done.told[-1] == Broke(A, "AWS refused MakeBox: LimitExceeded: enough")
+    yard.memory.answers[f"create {A}"] = [refusal("ExpiredToken")]  # the whole run's, and told as that
+    assert not yard.up(painted()).heard(Broke)
 
 
 def test_one_that_is_not_ready_is_waited_for_though_nothing_changes(yard: Yard) -> None:
@@ -649,8 +673,8 @@ def test_one_that_is_not_ready_is_waited_for_though_nothing_changes(yard: Yard) 
     yard.memory.coming[name] = ["starting", "starting", ""]
     done = yard.made(painted())
     assert not done.plan.changes
-    assert [type(event) for event in done.told] == [Began, Waits, Finished]
-    assert done.told[0] == Began(A, "wait")
+    assert [type(event) for event in done.told] == [Ahead, Began, Waits, Finished]
+    assert done.told[:2] == [Ahead((Step(A, "ready", "wait"),)), Began(A, "wait")]
 
 
 def test_after_a_change_it_must_be_steadily_ready(yard: Yard) -> None:

@@ -12,6 +12,8 @@ SOON = 7.0  # seconds
 PROGRAM = """
 import sys, threading
 from tapctl import cli, engine, session
+from tapctl.commands.frame import finish
+from tapctl.commands.up import up as real
 engine.GRACE = 0.2
 
 def up(**options):
@@ -22,9 +24,9 @@ def up(**options):
             print("asked", flush=True)
             threading.Event().wait(60)
         engine.walk({"node": ()}, run, stop)
-    cli.finish(stop.exit_code)
+    finish(stop.exit_code)
 
-cli.app.registered_commands = [c for c in cli.app.registered_commands if c.callback is not cli.up]
+cli.app.registered_commands = [c for c in cli.app.registered_commands if c.callback is not real]
 cli.app.command("up")(lambda: up())
 sys.argv = ["tapctl", "up"]
 cli.main()

@@ -1,0 +1,67 @@
+"""What surrounds every command: settings, an account, a way to stop, lines on stdout, and an exit code."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tapctl.errors import Exit
+
+if TYPE_CHECKING:
+    from tapctl.events import Emit, Event
+    from tapctl.session import Session, Stop
+    from tapctl.settings import Settings
+
+
+@contextmanager
+def configured(env: str | None, config: Path | None, local: bool) -> "Iterator[tuple[Settings, Stop]]":
+    """Settings and a way to stop, for the time of one command."""
+    from tapctl.session import Stop, use_emulator
+    from tapctl.settings import load
+
+    stop = Stop()
+    with stop.listening():
+        settings = load(config, dict(os.environ), {"env": env})
+        if local:
+            use_emulator(os.environ)
+        yield settings, stop
+
+
+@contextmanager
+def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
+            emit: "Emit") -> "Iterator[Session]":
+    """An account, too."""
+    from tapctl.session import start
+
+    with configured(env, config, local) as (settings, stop):
+        yield start(command, settings, region or (), emit, stop, emulated=local)
+
+
+def aside(event: "Event") -> None:
+    """Where the calls go, if not to AWS, and notes: on stderr, for what such a command prints is for programs too."""
+    from tapctl.events import Note, Started
+    from tapctl.render.plain import heading
+
+    notes = [event.text] if isinstance(event, Note) else []
+    for line in heading(event)[1:] if isinstance(event, Started) else notes:
+        typer.echo(line, err=True)
+
+
+def show(lines: Any, markup: bool = True) -> None:
+    """Lines of rich markup, never wrapped or cut: people select and grep them."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
+    for line in lines:
+        console.print(line, markup=markup)
+
+
+def finish(code: Exit) -> None:
+    """Exit with the code of an operation; an interrupted one says how to go on."""
+    if code in (Exit.INTERRUPTED, Exit.TERMINATED):
+        typer.echo("stopped: what was begun stands as it is; the same command goes on from there", err=True)
+    if code:
+        raise typer.Exit(code)

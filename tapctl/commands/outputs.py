@@ -1,0 +1,39 @@
+"""`tapctl outputs`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tapctl.commands.frame import aside, session
+from tapctl.commands.options import Config, Env, Form, Local, Region, prints
+from tapctl.errors import UsageError
+
+
+def outputs(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
+            form: Annotated[Form, prints("--format", "-f", help="How to write them.")] = Form.JSON,
+            file: Annotated[Path | None, prints("--file", help="Write to this file instead.")] = None) -> None:
+    """Print names, addresses and ARNs of what stands.
+
+    Their keys stay the same from version to version.
+
+    Examples:
+      tapctl outputs --env staging
+      tapctl outputs --env staging --format env > outputs.env
+      tapctl outputs --env staging --format github --file "$GITHUB_OUTPUT"
+      tapctl outputs --env staging --format flat --file outputs.json
+    """
+    from tapctl import operations
+    from tapctl.outputs import formatted
+    from tapctl.private import private
+
+    with session("outputs", env, region, config, local, aside) as at:
+        text = formatted(operations.collect(at), form, at.settings.bucket_region)
+    if file is None:
+        typer.echo(text)
+        return
+    try:
+        with open(file, "w", opener=private) as written:
+            written.write(text + "\n")
+    except OSError as error:
+        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
