@@ -49,16 +49,26 @@ def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[st
         ("Good to know", planned.notes),
     ):
         if lines:
-            yield from hanging("[bold]", f"{title}", width, 0)
+            yield from hanging("[bold]", title, width, 0)
             for line in lines:
                 yield from hanging("  ", line, width, 4)
     yield from lost([change for change in planned.changes if change.loses], width)
-    if planned.refused:
-        yield "[bold red]Can't be done, so nothing is[/]"
-        for key, why in planned.refused.items():
-            yield from hanging("  [red]✗[/] ", f"{key}: {why}", width, 4)
+    for title, these in (("[bold yellow]Left out[/]", planned.omitted),
+                         ("[bold red]Can't be done, so nothing is[/]", planned.refused)):
+        if these:
+            yield title
+        for why, keys in by_value(these).items():
+            yield from hanging("  [red]✗[/] ", f"{', '.join(keys)}: {why}", width, 4)
     if planned.changes or not planned.refused:
         yield counts(planned)
+
+
+def by_value(values: Mapping[str, str]) -> dict[str, list[str]]:
+    """Value -> its keys."""
+    found: dict[str, list[str]] = {}
+    for key, value in values.items():
+        found.setdefault(value, []).append(key)
+    return found
 
 
 def entries(changes: Sequence[Change], verbose: bool, width: int) -> Iterator[str]:
@@ -139,13 +149,11 @@ def numbers(changes: Iterable[Change], every: bool = False) -> str:
 
 def counts(planned: Planned) -> str:
     """The last line: as in "Plan: 2 to create, 0 to change, 1 to delete; 1 loses data." """
-    if not planned.changes:
-        return "[bold]Nothing to do.[/]"
     losing = sum(bool(change.loses) for change in planned.changes)
-    return f"[bold]Plan:[/] {numbers(planned.changes, every=True)}" + "".join(
-        f"; [bold red]{n} {verb}[/]" for n, verb in (
-            (losing, "loses data" if losing == 1 else "lose data"),
-            (len(planned.refused), "can't be done, so nothing is")) if n) + "."
+    what = f"[bold]Plan:[/] {numbers(planned.changes, every=True)}" if planned.changes else "[bold]Nothing to do[/]"
+    return what + "".join(f"; [bold {colour}]{n} {told}[/]" for n, colour, told in (
+        (losing, "red", "loses data" if losing == 1 else "lose data"), (len(planned.omitted), "yellow", "left out"),
+        (len(planned.refused), "red", "can't be done, so nothing is")) if n) + "."
 
 
 def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

@@ -132,6 +132,14 @@ def test_a_plan_that_can_not_be_done() -> None:
         "Plan: 1 to create, 0 to change, 0 to delete; 1 can't be done, so nothing is."]
 
 
+def test_a_plan_that_leaves_something_out() -> None:
+    omitted = {f"{EAST}/database": "it needs [x]", f"{EAST}/x": "denied", f"{EAST}/table": "it needs [x]"}
+    said = ["Left out", f"  ✗ {EAST}/database, {EAST}/table: it needs [x]", f"  ✗ {EAST}/x: denied"]
+    assert plan(Planned((), omitted=omitted)) == [*said, "Nothing to do; 3 left out."]
+    assert plan(Planned(PLANNED.changes[:1], omitted=omitted)) == [
+        f"{EAST}  1 to create", "  + kms_key", *said, "Plan: 1 to create, 0 to change, 0 to delete; 3 left out."]
+
+
 def test_a_status() -> None:
     rows = [{"key": f"{EAST}/database", "state": "ready", "id": "db", "drift": ""},
             {"key": f"{EAST}/bucket/logs", "state": "ready", "id": "b", "drift": "tags, [x]"},
