@@ -39,6 +39,7 @@ from tapctl.model import (
 from tapctl.model import Aws as AwsProtocol
 from tapctl.observe import World, guarded
 from tapctl.waiting import code, polled
+from tapctl.working import working_on
 
 Node = tuple[str, Phase]
 SHOWN = 20.0  # seconds in which AWS comes to show what was made just now
@@ -131,12 +132,13 @@ class Run:
         key, phase = node
         resource = self.wanted[key]
         aws = self.aws.at(resource.place.region)
-        if not self.works_on(resource):
-            self.rely_on(resource, aws, phase)
-        elif phase is Phase.EXISTS:
-            self.exist(resource, aws)
-        else:
-            self.settle(resource, aws)
+        with working_on(key):
+            if not self.works_on(resource):
+                self.rely_on(resource, aws, phase)
+            elif phase is Phase.EXISTS:
+                self.exist(resource, aws)
+            else:
+                self.settle(resource, aws)
 
     def rely_on(self, resource: Resource, aws: AwsProtocol, phase: Phase) -> None:
         if resource.key not in self.world.found:

@@ -10,8 +10,23 @@ from typing import Self, TextIO
 
 from rich.text import Text
 
-from tapctl.events import Began, Checked, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
-from tapctl.render import checks, report
+from tapctl.events import (
+    Began,
+    Called,
+    Checked,
+    Ended,
+    Event,
+    Finished,
+    Note,
+    Outputs,
+    Planned,
+    Problem,
+    Retried,
+    Started,
+    Waits,
+    Wrote,
+)
+from tapctl.render import calls, checks, report
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
@@ -102,4 +117,6 @@ class Plain:
             return [event.text]
         if isinstance(event, Outputs):
             return unmarked(report.outputs(event.values))
+        if isinstance(event, Called | Retried):
+            return calls.lines(event) if self.verbose else []
         return [ending(event)]
