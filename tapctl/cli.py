@@ -11,17 +11,31 @@ import typer.core
 
 from tapctl import __version__
 from tapctl.commands import doctor, down, local, outputs, plan, status, unlock, up, verify
+from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
-                  context_settings={"help_option_names": ["-h", "--help"]},
-                  help="One production-grade, multi-region web stack on AWS: up, plan, status, down. No state file.",
+app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+                  help="""One production-grade, multi-region web stack on AWS: up, plan, status, down. No state file.
+
+Examples:
+  tapctl up --env demo --local                   try it without an AWS account
+  tapctl plan --env staging                      what would be made
+  tapctl up --env staging                        show the plan, ask, make it
+  tapctl status --env staging                    what is there, and its drift
+  tapctl down --env staging                      remove all of it
+""",
                   epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
-for command in (up.up, plan.plan, status.status, verify.verify, doctor.doctor, down.down, unlock.unlock,
-                outputs.outputs):
-    app.command()(command)
-app.add_typer(local.app, name="local")
+COMMANDS = {  # by the group that `--help` shows them in
+    "Build": (plan.plan, up.up),
+    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs),
+    "Take apart": (down.down, unlock.unlock),
+}
+for group, commands in COMMANDS.items():
+    for command in commands:
+        app.command(cls=Command, rich_help_panel=group)(command)
+app.add_typer(local.app, name="local", rich_help_panel="This machine")
 MISUSE: Any = typer.BadParameter.__base__  # all that typer finds wrong with a command line; it has no public name
 
 
@@ -80,7 +94,9 @@ def misused(error: Any) -> NoReturn:
     if error.ctx and error.message == error.ctx.get_help():
         typer.echo(error.message, err=True)
         leave(Exit.USAGE)
-    fail(UsageError(error.format_message().rstrip("."), mend=f"`{where} --help` lists what there is"))
+    near = getattr(error, "possibilities", None)  # an option's; typer says a command's by itself
+    message = f"{error.message}. Did you mean {near[0]}?" if near else error.format_message().rstrip(".")
+    fail(UsageError(message, mend=f"`{where} --help` lists what there is"))
 
 
 def leave(code: str | int | None) -> NoReturn:

@@ -41,9 +41,15 @@ def never(error: Exception) -> bool:
     return False
 
 
+def untold(node: object, error: Exception) -> None:
+    """Nobody hears of a failure before the walk is over."""
+
+
 def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS,
-         hopeless: Callable[[Exception], bool] = never) -> Walk[N]:
+         hopeless: Callable[[Exception], bool] = never, broke: Callable[[N, Exception], None] = untold) -> Walk[N]:
     """Run every node once all that it needs is done, the longest remaining path first.
+
+    broke: hears of each failure that isn't hopeless, in the caller's thread.
 
     A failure keeps back only what needs it; after a hopeless one, which any other would meet too, nothing new is
     started. Nor is once `stop` is set, and what runs then gets GRACE seconds to end. Raises graphlib.CycleError.
@@ -74,7 +80,9 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
                 elif isinstance(error, Exception):
                     if not isinstance(error, Stopped):
                         result.failed[node] = error
-                        if result.hopeless is None and hopeless(error):
+                        if not hopeless(error):
+                            broke(node, error)
+                        elif result.hopeless is None:
                             result.hopeless = error
                 else:
                     raise error

@@ -39,12 +39,14 @@ class Started:
 class Planned:
     """held: differs from what is wanted, and stays. refused: key -> why the run will not start.
 
-    surplus: owned and no longer wanted. unread: "key aspect" -> the action that was denied.
+    omitted: key -> why it is left out: the action that was denied for looking for it, or what it needs.
+    surplus: owned and no longer wanted. unread: "key aspect", or "region/kind" of a look -> the action that was denied.
     """
 
     changes: tuple[Change, ...]
     held: tuple[Change, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    omitted: Mapping[str, str] = field(default_factory=dict)
     surplus: tuple[str, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -78,11 +80,43 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the work on one resource.
+
+    until: "exists", "ready" or "gone". what: as in Began. needs: the steps that come before it, by their names.
+    """
+
+    key: str
+    until: str
+    what: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.key} {self.until}"
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """All that is to be done now, before any of it begins; told again where a later look finds more."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class Began:
     """what: "create", "update", "delete", or "wait" for what is as wanted and not ready yet."""
 
     key: str
     what: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """It exists now, and has its id; it is not ready yet."""
+
+    key: str
+    id: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +139,14 @@ class Finished:
     key: str
     what: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class Broke:
+    """It has just failed. What doesn't need it goes on, and a Problem tells of it when the run ends."""
+
+    key: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -177,6 +219,6 @@ class Retried:
     reason: str
 
 
-Event = (Started | Planned | Checked | Began | Wrote | Waits | Finished | Problem | Note | Outputs | Ended
-         | Called | Retried)
+Event = (Started | Planned | Checked | Ahead | Began | Made | Wrote | Waits | Finished | Broke | Problem | Note
+         | Outputs | Ended | Called | Retried)
 Emit = Callable[[Event], None]

@@ -219,6 +219,11 @@ class Kind(ABC):
         return None
 
     @classmethod
+    def follows(cls, it: Found) -> bool:
+        """Pure. Whether it is a copy of another of its kind, in whatever region, which goes only after it."""
+        return False
+
+    @classmethod
     @abstractmethod
     def delete(cls, aws: Aws, it: Found) -> Gone | HandedOver:
         """One step towards not ours; called again until it is. Raises Blocked, Kept."""

@@ -9,8 +9,8 @@ from functools import partial
 from threading import Event
 
 from tapctl.engine import Walk, walk
-from tapctl.events import Began, Emit, Finished, Note, Waits
-from tapctl.explain import hopeless
+from tapctl.events import Ahead, Began, Broke, Emit, Finished, Note, Step, Waits
+from tapctl.explain import hopeless, problem
 from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
@@ -55,12 +55,14 @@ def kept_kinds(kinds: Collection[type[Kind]], unseen: Collection[str]) -> frozen
 
 
 def order(items: Sequence[Item]) -> dict[Node, set[Node]]:
-    """What must be gone before each item: all, in any region, of the kinds that use its kind."""
-    return {node(item): {node(other) for other in items if goes_before(other.kind, item.kind)} for item in items}
+    """What must be gone before each item: all, in any region, of the kinds that use its kind, and what follows it."""
+    return {node(item): {node(other) for other in items if goes_before(other, item)} for item in items}
 
 
-def goes_before(other: type[Kind], kind: type[Kind]) -> bool:
-    return kind.kind in other.uses or (kind.last and not other.last)
+def goes_before(other: Item, item: Item) -> bool:
+    if other.kind is item.kind:
+        return other.kind.follows(other.it) and not item.kind.follows(item.it)
+    return item.kind.kind in other.kind.uses or (item.kind.last and not other.kind.last)
 
 
 def node(item: Item) -> Node:
@@ -76,7 +78,14 @@ def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) ->
             if heir := remove_one(by_node[at], aws, stop, emit):
                 heirs[at] = heir
 
-    return walk(order(items), one, stop, hopeless=hopeless), heirs
+    def broke(at: Node, error: Exception) -> None:
+        emit(Broke(by_node[at].it.key, problem(error)[0]))
+
+    needs = order(items)
+    if items:
+        emit(Ahead(tuple(Step(by_node[at].it.key, "gone", "delete", tuple(dict.fromkeys(
+            f"{by_node[other].it.key} gone" for other in needed))) for at, needed in needs.items())))
+    return walk(needs, one, stop, hopeless=hopeless, broke=broke), heirs
 
 
 def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:

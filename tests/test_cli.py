@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import sys
 from itertools import count
 from pathlib import Path
@@ -15,17 +16,21 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import typer
 
 from tapctl import __version__, cli, operations, waiting
 from tapctl import down as removal
-from tapctl.commands import asking
+from tapctl.commands import asking, manual
 from tapctl.commands.options import Output
 from tapctl.emulator import process
 from tapctl.errors import Exit, UsageError
+from tapctl.model import Aspect, Found
 from tapctl.naming import tag_list
+from tapctl.resources.table import Table
 from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
+COMMAND_LINE: Any = typer.main.get_command(cli.app)
 COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
             "local status")
 
@@ -54,6 +59,34 @@ def test_help(offline: Stage, command: str, flag: str) -> None:
     code, out, err = offline.run(*command.split(), flag)
     assert (code, err) == (0, "")
     assert f"Usage: tapctl{' ' * bool(command)}{command}" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_help_is_in_groups_with_whole_summaries_and_examples(offline: Stage) -> None:
+    lines = offline.run("--help")[1].splitlines()
+    assert [line for line in lines if line.endswith(":") and line[0] != " "] == [
+        "Build:", "Look:", "Take apart:", "This machine:", "Options:", "Examples:"]
+    of_a_line = [line for line in lines if line.startswith("  ") and line.split()[0] in (*COMMANDS, "unlock")]
+    assert len(of_a_line) == len(COMMAND_LINE.commands)
+    assert all(line.endswith(".") and "..." not in line for line in of_a_line)
+    lines = offline.run("up", "--help")[1].splitlines()
+    assert [line for line in lines if line.endswith(":") and line[0] != " "] == [
+        "Which stack:", "What it does:", "What it prints:", "Options:", "Examples:"]
+
+
+def test_every_command_has_examples_and_they_parse() -> None:
+    shown = [line.partition("  ")[0] for command in (COMMAND_LINE, *COMMAND_LINE.commands.values())
+             for line in map(str.strip, command.help.partition(manual.EXAMPLES)[2].splitlines())]
+    tried = set()
+    for args in map(shlex.split, shown):
+        command: Any = COMMAND_LINE
+        while isinstance(command, manual.Group):
+            args = args[1:]
+            command = command.commands[args[0]]
+        with patch.object(command, "callback", lambda **_: None):
+            command.main(args[1:args.index(">") if ">" in args else None], standalone_mode=False)
+        tried.add(command)
+    assert tried >= {*COMMAND_LINE.commands.values()} - {COMMAND_LINE.commands["local"]}
 
 
 def test_help_says_the_exit_codes(offline: Stage) -> None:
@@ -144,16 +177,26 @@ def test_plan_of_an_empty_account(stage: Stage, args: str, code: Exit) -> None:
     assert not stage.wires.meter.mutating
 
 
-def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage) -> None:
+def test_a_plan_that_leaves_something_out_fails(stage: Stage) -> None:
     stage.wires.meter.denied = ("rds:DescribeDBSubnetGroups",)
     code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
     assert (code, err) == (1, "")
-    why = f"{EAST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is not made either"
+    why = f"{EAST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is neither made"
     assert why in out
+    assert f"  {EAST}/database: it needs {EAST}/db_subnet_group\n" in out
+    assert out.endswith("0 to delete; 4 left out.\n")
+    assert not stage.wires.meter.mutating
+
+
+def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Table, "owned", lambda aws: [Found(f"{EAST}/table", "it", {"TableStatus": "ACTIVE"}, {})])
+    monkeypatch.setattr(Table, "aspects", (Aspect("name", lambda r, out: 1, lambda aws, it: 2, None),))
+    code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
+    assert (code, err) == (1, "")
+    assert f"  {EAST}/table: name: 2 -> 1. It can't be changed in place." in out
     code, _, err = stage.run("up", "--env", "staging", "--yes")
     assert code == 1
     assert err.startswith("nothing was changed, because part of the plan can't be carried out\nreason: ")
-    assert why in err
     assert not stage.wires.meter.mutating
 
 

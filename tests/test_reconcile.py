@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tapctl import reconcile, waiting
 from tapctl.engine import Walk
-from tapctl.events import Began, Change, Finished, Waits, Wrote
+from tapctl.events import Ahead, Began, Broke, Change, Finished, Made, Step, Waits, Wrote
 from tapctl.events import Event as Told
 from tapctl.model import (
     Aspect,
@@ -32,7 +32,7 @@ from tapctl.model import (
     Unknown,
 )
 from tapctl.observe import World, observe
-from tapctl.reconcile import Node, Plan, Run, Unsettled, apply, differing, fields_of, plan, silent, stateless
+from tapctl.reconcile import Node, Plan, Run, Unseen, Unsettled, apply, differing, fields_of, plan, silent, stateless
 from tests.memory import EAST, GONE, PLACE, WEST, Box, Memory, Sky, aspect, refusal, stack
 
 READY = Phase.READY
@@ -74,6 +74,13 @@ class Simple(Box):
     kind = "plain"
     aspects = (aspect("colour", Born.SET),)
     state = Kind.state
+
+
+class Lamp(Box):
+    """Of another kind than boxes."""
+
+    kind = "lamp"
+    aspects = (aspect("colour", Born.SET), aspect("light", "off", READY))
 
 
 WANTS: dict[str, Any] = {"colour": "red", "size": 3, "label": "L", "finish": "matt", "light": "on"}
@@ -399,11 +406,58 @@ def test_whoever_approves_a_birth_approves_all_of_it() -> None:
 def test_what_may_not_be_looked_for_is_not_made(yard: Yard) -> None:
     yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
     done = yard.up(painted(), painted("c", WEST))
-    said = "not allowed to look for it (ListBoxes), so it is not made either"
-    assert {key: str(error) for key, error in done.plan.refused.items()} == {A: said}
-    assert done.failures == {A: f"Refused: {said}"}
+    assert done.plan.left_out == done.run.plan.left_out == {A: Unseen(A, Denied("ListBoxes"))}
+    assert (done.failures, done.plan.refused) == ({}, {})
     assert yard.memory.asked("create") == [f"create {WEST}/box/c"]
     assert (A, "colour") not in done.plan.changes
+
+
+HUES = {"colour": lambda out: out(Ref(A)).id}  # of what needs A
+
+
+def test_nor_is_what_needs_it_made(yard: Yard) -> None:
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    unseen = Unseen(A, Denied("ListBoxes"))
+    done = yard.up(painted(), simple("a", needs=(Ref(A),)), simple("b", needs=(Ref(PLAIN_A, READY),)), simple("c"))
+    assert done.plan.left_out == done.run.plan.left_out == {A: unseen, PLAIN_A: unseen, PLAIN_B: unseen}
+    assert [change.key for change in done.plan.changes.values()] == [f"{EAST}/plain/c"]
+    assert yard.memory.asked("create") == [f"create {EAST}/plain/c"]
+    assert done.failures == {}
+
+
+def test_what_needs_it_only_to_be_ready_is_made_and_not_settled(yard: Yard) -> None:
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    lamp = Lamp(PLACE, "a", {"colour": "red", "light": lambda out: out(Ref(A)).id}, (Ref(A, before=READY),))
+    yard.memory.put(f"{EAST}/lamp/b", colour="red", light="off")
+    other = Lamp(PLACE, "b", {"colour": "blue", "light": lambda out: out(Ref(lamp.key, READY)).raw["light"]},
+                 (Ref(lamp.key, READY),))
+    done = yard.up(painted(), lamp, other)
+    unseen = Unseen(A, Denied("ListBoxes"))
+    assert done.plan.left_out == done.run.plan.left_out == {A: unseen, lamp.key: unseen}
+    assert done.plan.unread == done.run.plan.unread == {(other.key, "light"): unseen.denied}
+    assert yard.memory.changes == [f"create {lamp.key}", f"write {other.key} colour red -> blue"]
+    assert done.failures == {}
+
+
+def test_what_stands_is_repaired_in_all_that_does_not_need_it(yard: Yard) -> None:
+    yard.memory.put(PLAIN_A, colour="none")
+    yard.memory.put(f"{EAST}/lamp/a", colour="red", light="off")
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    lamp = Lamp(PLACE, "a", {"colour": "red", "light": "on"}, (Ref(A),))
+    done = yard.up(painted(), Simple(PLACE, "a", HUES, (Ref(A),)), lamp)
+    assert done.plan.left_out == {A: Unseen(A, Denied("ListBoxes"))}
+    assert done.plan.unread == done.run.plan.unread == {(PLAIN_A, "colour"): Denied("ListBoxes")}
+    assert yard.memory.changes == [f"write {lamp.key} light off -> on"]
+    assert done.failures == {}
+
+
+def test_what_is_being_deleted_and_needs_it_is_not_made_anew(yard: Yard) -> None:
+    yard.memory.put(f"{EAST}/lamp/a", "deleting", colour="red", light="off")
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    lamp = Lamp(PLACE, "a", {"colour": "red", "light": "on"}, (Ref(A),))
+    done = yard.up(painted(), lamp)
+    assert [*done.plan.left_out] == [A, lamp.key]
+    assert yard.memory.changes == []
 
 
 def test_what_may_not_be_read_is_not_written(yard: Yard) -> None:
@@ -583,11 +637,35 @@ def test_a_run_tells_what_it_does(yard: Yard) -> None:
     for key, what, aspects in ((A, "create", ["colour", "light"]), (B, "update", ["colour"])):
         mine = [event for event in done.told if getattr(event, "key", "") == key]
         assert mine[0] == Began(key, what)
-        assert mine[1:-1] == [Wrote(key, name) for name in aspects]
+        made = [Made(key, done.world.found[key].id)] if what == "create" else []
+        assert mine[1:-1] == [*made, *(Wrote(key, name) for name in aspects)]
         last = mine[-1]
         assert isinstance(last, Finished)
         assert (last.what, 0 <= last.seconds < 5) == (what, True)
     assert {key: what for key, (what, _) in done.run.began.items()} == {A: "create", B: "update"}
+
+
+def test_what_is_ahead_is_told_without_what_nothing_happens_to(yard: Yard) -> None:
+    """c needs b, which is as wanted, and so what b needs."""
+    yard.memory.put(B, **WANTS)
+    yard.memory.put(f"{EAST}/box/d", **{**WANTS, "colour": "blue"})
+    done = yard.up(painted(), painted("b", needs=(Ref(A, READY, READY),)), painted("c", needs=(Ref(B, READY),)),
+                   painted("d", needs=(Ref(A),)))
+    c, d = f"{EAST}/box/c", f"{EAST}/box/d"
+    assert done.told[0] == Ahead((
+        Step(A, "exists", "create"), Step(A, "ready", "create", (f"{A} exists",)),
+        Step(c, "exists", "create", (f"{A} ready",)), Step(c, "ready", "create", (f"{c} exists",)),
+        Step(d, "ready", "update", (f"{A} exists",))))
+    assert {step.name for event in done.told if isinstance(event, Ahead) for step in event.steps} == {
+        f"{A} exists", f"{A} ready", f"{c} exists", f"{c} ready", f"{d} ready"}
+
+
+def test_a_failure_is_told_when_it_happens(yard: Yard) -> None:
+    yard.memory.answers[f"create {A}"] = [refusal("LimitExceeded", "enough")]
+    done = yard.up(painted())
+    assert done.told[-1] == Broke(A, "AWS refused MakeBox: LimitExceeded: enough")
+    yard.memory.answers[f"create {A}"] = [refusal("ExpiredToken")]  # the whole run's, and told as that
+    assert not yard.up(painted()).heard(Broke)
 
 
 def test_one_that_is_not_ready_is_waited_for_though_nothing_changes(yard: Yard) -> None:
@@ -595,8 +673,8 @@ def test_one_that_is_not_ready_is_waited_for_though_nothing_changes(yard: Yard) 
     yard.memory.coming[name] = ["starting", "starting", ""]
     done = yard.made(painted())
     assert not done.plan.changes
-    assert [type(event) for event in done.told] == [Began, Waits, Finished]
-    assert done.told[0] == Began(A, "wait")
+    assert [type(event) for event in done.told] == [Ahead, Began, Waits, Finished]
+    assert done.told[:2] == [Ahead((Step(A, "ready", "wait"),)), Began(A, "wait")]
 
 
 def test_after_a_change_it_must_be_steadily_ready(yard: Yard) -> None:

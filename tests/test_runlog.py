@@ -41,7 +41,8 @@ def test_each_event_is_in_the_file_once_it_is_told(where: Path) -> None:
     told: list[Event] = []
     log = RunLog("up", "TapStack/staging", told.append)
     assert not where.exists()
-    for n, event in enumerate((CALL, Note("é")), start=2):
+    events: tuple[Event, ...] = CALL, Note("é")
+    for n, event in enumerate(events, start=2):
         log(event)
         assert len(written(where)) == n
     log.end(1, ["no", "mend: yes"])

@@ -12,7 +12,7 @@ import pytest
 
 from tapctl import waiting
 from tapctl.engine import Walk
-from tapctl.events import Began, Finished, Note, Waits
+from tapctl.events import Ahead, Began, Broke, Finished, Note, Step, Waits
 from tapctl.events import Event as Told
 from tapctl.holding import MEND
 from tapctl.model import Aws, Blocked, Chain, Denied, Failed, Found, Gone, HandedOver, Kept, Kind, Link
@@ -101,6 +101,24 @@ def test_the_order_is_a_graph_over_all_regions() -> None:
     assert order([key, west, east]) == {node(key): {node(west), node(east)}, node(west): set(), node(east): set()}
 
 
+def test_a_copy_goes_before_what_it_follows(memory: Memory, told: list[Told]) -> None:
+    class Copied(Thing):
+        kind = "copied"
+
+        @classmethod
+        def follows(cls, it: Found) -> bool:
+            return it.key.startswith(WEST)
+
+    west, _ = memory.put(f"{WEST}/copied"), memory.put(f"{EAST}/copied")
+    memory.answers[f"delete {WEST}/copied"] = [refusal("Denied", "no")]
+    removal = down([Copied], BOTH, Sky(memory), Event(), told.append)
+    assert told[0] == Ahead((Step(f"{EAST}/copied", "gone", "delete", (f"{WEST}/copied gone",)),
+                             Step(f"{WEST}/copied", "gone", "delete")))
+    assert told[-1] == Broke(f"{WEST}/copied", "AWS refused MakeBox: Denied: no")
+    assert left(removal)[f"{EAST}/copied"] == f"it goes only after {WEST}/copied {west}"
+    assert memory.asked("delete") == [f"delete {WEST}/copied"]
+
+
 def test_what_is_last_goes_after_all_that_does_not_use_it_too(memory: Memory) -> None:
     class Seal(Thing):
         kind = "seal"
@@ -130,8 +148,8 @@ def test_what_was_asked_to_go_is_looked_for_until_it_is_gone(memory: Memory, tol
     memory.answers[f"delete {BUCKET}"] = [Gone.LATER] * 3
     assert removed(memory, told).complete
     assert memory.asked("delete") == [f"delete {BUCKET}"] * 3
-    assert [type(event) for event in told] == [Began, Waits, Waits, Finished]
-    assert told[0] == Began(BUCKET, "delete")
+    assert [type(event) for event in told] == [Ahead, Began, Waits, Waits, Finished]
+    assert told[:2] == [Ahead((Step(BUCKET, "gone", "delete"),)), Began(BUCKET, "delete")]
     assert {(event.key, event.text) for event in told if isinstance(event, Waits)} == {(BUCKET, "to be gone")}
 
 
@@ -159,7 +177,7 @@ def test_what_another_stack_uses_is_handed_over_and_said(memory: Memory, told: l
     assert (removal.removed, [(item.it.id, to) for item, to in removal.handed]) == ([], [(name, "TapStack/other")])
     assert [event.text for event in told if isinstance(event, Note)] == [
         f"{EAST}/lent: {name} is handed over to TapStack/other, which uses it too"]
-    assert [type(event) for event in told] == [Began, Note, Finished]
+    assert [type(event) for event in told] == [Ahead, Began, Note, Finished]
     assert memory.asked("delete") == [f"delete {EAST}/lent"]
 
 

@@ -11,7 +11,14 @@ from tapctl.errors import Exit
 
 def doctor(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
            output: As = Output.TEXT) -> None:
-    """Check all that `up` would fail of: credentials, regions, quotas, names. Exit with 3 if anything is wrong."""
+    """Check all that `up` would fail of: credentials, quotas, names.
+
+    It changes nothing, and exits with 3 if anything is wrong.
+
+    Examples:
+      tapctl doctor --env staging
+      tapctl doctor --env staging --output json
+    """
     import json
 
     from tapctl.doctor.examination import examine

@@ -5,15 +5,23 @@ from typing import Annotated, Any
 
 import typer
 
+from tapctl.commands.manual import Command, Group
 from tapctl.emulator import SPEED
 from tapctl.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="The emulator that --local uses: start, stop, status.")
+app = typer.Typer(cls=Group, no_args_is_help=True, help="""The emulator that --local uses: start, stop, status.
+
+Examples:
+  tapctl local start --speed instant             states pass at once
+  tapctl local start --speed 1                   as slow as AWS
+  tapctl up --env demo --local --yes             starts it, if need be
+""")
 
 
-@app.command("start")
+@app.command("start", cls=Command)
 def start(speed: Annotated[str, typer.Option(
-        help="How many times as fast as AWS its states pass: a number, or `instant`.")] = str(SPEED)) -> None:
+        metavar="N", help="How many times as fast as AWS its states pass: a number, or `instant`.")]
+          = str(SPEED)) -> None:
     """Start the emulator, if it doesn't run already."""
     from tapctl.emulator import process
 
@@ -28,7 +36,7 @@ def start(speed: Annotated[str, typer.Option(
     typer.echo(f"{'already running' if before else 'started'}: {described(emulator)}")
 
 
-@app.command("stop")
+@app.command("stop", cls=Command)
 def stop() -> None:
     """Stop the emulator. All that it held is gone."""
     from tapctl.emulator import process
@@ -36,7 +44,7 @@ def stop() -> None:
     typer.echo("stopped" if process.stop() else "it was not running")
 
 
-@app.command("status")
+@app.command("status", cls=Command)
 def status() -> None:
     """Say whether the emulator runs, and where."""
     from tapctl.emulator import process

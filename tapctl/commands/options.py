@@ -1,6 +1,7 @@
 """Options that several commands have, and their values."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,18 +26,23 @@ class Form(StrEnum):
     FLAT = "flat"
 
 
-Env = Annotated[str | None, typer.Option(
+# The groups that `--help` shows options in.
+stack = partial(typer.Option, rich_help_panel="Which stack")
+work = partial(typer.Option, rich_help_panel="What it does")
+prints = partial(typer.Option, rich_help_panel="What it prints")
+
+Env = Annotated[str | None, stack(
     "--env", "-e", metavar="NAME", help="The environment, such as staging. [env: ENVIRONMENT]")]
-Region = Annotated[list[str] | None, typer.Option(
+Region = Annotated[list[str] | None, stack(
     "--region", "-r", metavar="REGION",
     help="Work on this region only; may be repeated. It never changes what is wanted.")]
-Config = Annotated[Path | None, typer.Option(
+Config = Annotated[Path | None, stack(
     "--config", "-c", metavar="FILE", help="Configuration file. [default: config.toml]")]
-Local = Annotated[bool, typer.Option("--local", help="Use tapctl's own emulator instead of AWS; start it if need be.")]
-As = Annotated[Output, typer.Option("--output", "-o", help="text for people, json for programs.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every property and every write.")]
-Wait = Annotated[float, typer.Option(
+Local = Annotated[bool, stack("--local", help="Use tapctl's own emulator instead of AWS; start it if need be.")]
+Yes = Annotated[bool, work("--yes", "-y", help="Don't ask.")]
+Wait = Annotated[float, work(
     "--wait", metavar="MINUTES", min=0, help="How long to wait for another run that changes the stack.")]
-Prune = Annotated[bool, typer.Option("--prune", help="Remove what is no longer wanted and holds no data.")]
-RefreshAmi = Annotated[bool, typer.Option("--refresh-ami", help="Roll out the newest image.")]
+Prune = Annotated[bool, work("--prune", help="Remove what is no longer wanted and holds no data.")]
+RefreshAmi = Annotated[bool, work("--refresh-ami", help="Roll out the newest image.")]
+As = Annotated[Output, prints("--output", "-o", help="text for people, json for programs.")]
+Verbose = Annotated[bool, prints("--verbose", "-v", help="Show every property and every write.")]

@@ -6,14 +6,23 @@ from typing import Annotated
 import typer
 
 from tapctl.commands.frame import aside, session
-from tapctl.commands.options import Config, Env, Form, Local, Region
+from tapctl.commands.options import Config, Env, Form, Local, Region, prints
 from tapctl.errors import UsageError
 
 
 def outputs(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
-            form: Annotated[Form, typer.Option("--format", "-f", help="How to write them.")] = Form.JSON,
-            file: Annotated[Path | None, typer.Option("--file", help="Write to this file instead.")] = None) -> None:
-    """Print names, addresses and ARNs of the standing stack, under keys that stay stable."""
+            form: Annotated[Form, prints("--format", "-f", help="How to write them.")] = Form.JSON,
+            file: Annotated[Path | None, prints("--file", help="Write to this file instead.")] = None) -> None:
+    """Print names, addresses and ARNs of what stands.
+
+    Their keys stay the same from version to version.
+
+    Examples:
+      tapctl outputs --env staging
+      tapctl outputs --env staging --format env > outputs.env
+      tapctl outputs --env staging --format github --file "$GITHUB_OUTPUT"
+      tapctl outputs --env staging --format flat --file outputs.json
+    """
     from tapctl import operations
     from tapctl.outputs import formatted
     from tapctl.private import private

@@ -9,7 +9,15 @@ from tapctl.commands.options import As, Config, Env, Local, Output, Region
 
 def status(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
            output: As = Output.TEXT) -> None:
-    """Show what is there, and where it differs from what is configured. Without --env: which stacks there are."""
+    """Show what is there, and where it differs from the configuration.
+
+    Without --env it shows which stacks there are, in all regions.
+
+    Examples:
+      tapctl status                                  all stacks of the account
+      tapctl status --env staging                    each resource: state, id, drift
+      tapctl status --env staging --output json
+    """
     import json
 
     from tapctl import operations

@@ -8,8 +8,13 @@ from tapctl.commands.options import Config, Env, Local, Output, Yes
 
 
 def unlock(env: Env = None, config: Config = None, yes: Yes = False, local: Local = False) -> None:
-    """Evict the run that has the stack's lock: it changes nothing more. One that was killed loses it by itself in two
-    minutes."""
+    """Evict the run that has the stack's lock.
+
+    It changes nothing more. One that was killed loses the lock by itself in two minutes.
+
+    Examples:
+      tapctl unlock --env staging
+    """
     from tapctl import operations
     from tapctl.events import Note
     from tapctl.render import renderer

@@ -6,20 +6,28 @@ from typing import Annotated
 import typer
 
 from tapctl.commands.frame import session, show
-from tapctl.commands.options import Config, Env, Local, Output, Region, Report
+from tapctl.commands.options import Config, Env, Local, Output, Region, Report, prints, work
 from tapctl.errors import Exit
 
 
 def verify(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
-           only: Annotated[list[str] | None, typer.Option(
+           only: Annotated[list[str] | None, work(
                "--only", metavar="CHECK", help="This check, or family of checks, only; may be repeated.")] = None,
-           skip: Annotated[list[str] | None, typer.Option(
+           skip: Annotated[list[str] | None, work(
                "--skip", metavar="CHECK", help="Without this check, or family of checks; may be repeated.")] = None,
-           strict: Annotated[bool, typer.Option(
+           strict: Annotated[bool, work(
                "--strict", help="Fail for what could not be checked, too.")] = False,
-           output: Annotated[Report, typer.Option(
+           output: Annotated[Report, prints(
                "--output", "-o", help="text for people, json and junit for pipelines.")] = Report.TEXT) -> None:
-    """Check what stands as an integration test would: reachability, encryption, backups, ... Changes nothing."""
+    """Check what stands, as an integration test would.
+
+    It asks AWS, never the plan, and changes nothing: who reaches whom, encryption, backups, replication, tags, ...
+
+    Examples:
+      tapctl verify --env staging
+      tapctl verify --env staging --output junit > verify.xml
+      tapctl verify --env staging --only reachability --skip http
+    """
     from tapctl.render import renderer
     from tapctl.verify import report
     from tapctl.verify.check import Outcome

@@ -89,9 +89,14 @@ def planned(session: Session, facts: Facts | None) -> list[Finding]:
 
 
 def judgement(seen: operations.View) -> Outcome:
-    """Whether `up` would begin."""
+    """Whether `up` would do all of it."""
     if seen.planned.refused:
         return wrong("; ".join(f"{key}: {why}" for key, why in seen.planned.refused.items()), "resolve what is named")
+    left = seen.plan.left_out
+    if denied := {unseen.denied for unseen in left.values()} | {*seen.plan.unread.values()}:
+        actions = ", ".join(sorted(one.action for one in denied))
+        return wrong(f"`up` would leave out {len(left)} resources, and compare others in part: not allowed: {actions}",
+                     "allow these actions to whoever runs tapctl")
     created = {change.key for change in seen.planned.changes if change.what == "create"}
     changed = {change.key for change in seen.planned.changes} - created
     return fine(f"{len(created)} to create, {len(changed)} to change")

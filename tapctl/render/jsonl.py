@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Self, TextIO
 
-from tapctl.events import Called, Change, Event, Finding, Retried
+from tapctl.events import Called, Change, Event, Finding, Retried, Step
 from tapctl.model import Unknown
 from tapctl.render.plain import tell
 from tapctl.render.values import shown
@@ -54,7 +54,7 @@ def plain(value: Any) -> Any:
         return sorted((plain(v) for v in value), key=json.dumps)
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
-    if isinstance(value, Finding):
+    if isinstance(value, Finding | Step):
         return vars(value)
     if isinstance(value, Change):
         return {**vars(value), "have": elided(value.have), "want": elided(value.want)}

@@ -11,12 +11,15 @@ from typing import Self, TextIO
 from rich.text import Text
 
 from tapctl.events import (
+    Ahead,
     Began,
+    Broke,
     Called,
     Checked,
     Ended,
     Event,
     Finished,
+    Made,
     Note,
     Outputs,
     Planned,
@@ -102,8 +105,14 @@ class Plain:
             return unmarked(checks.lines(event.findings, self.verbose))
         if isinstance(event, Began):
             return [f"{event.key} {DOING[event.what]}"]
+        if isinstance(event, Ahead):
+            return []
+        if isinstance(event, Made):
+            return [f"{event.key} made: {event.id}"] if self.verbose else []
         if isinstance(event, Wrote):
             return [f"{event.key} {event.aspect} set"] if self.verbose else []
+        if isinstance(event, Broke):
+            return [f"{event.key} has failed: {event.message}"]
         if isinstance(event, Waits):
             if self.waits.get(event.key) == event.text:
                 return []

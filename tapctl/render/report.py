@@ -36,6 +36,9 @@ def plan(planned: Planned, verbose: bool = False) -> Iterator[str]:
         if lines:
             yield f"[bold]{title}[/]"
             yield from (f"  {escape(line)}" for line in lines)
+    if planned.omitted:
+        yield "[bold yellow]Left out[/]"
+        yield from (f"  {escape(key)}: {escape(why)}" for key, why in planned.omitted.items())
     if planned.refused:
         yield "[bold red]Can't be done, so nothing is[/]"
         yield from (f"  {escape(key)}: {escape(why)}" for key, why in planned.refused.items())
@@ -66,9 +69,10 @@ def counts(planned: Planned) -> str:
     made = {change.key for change in planned.changes if change.what == "create"}
     gone = [change.key for change in planned.changes if change.what == "delete"]
     changed = {change.key for change in planned.changes} - made - set(gone)
+    omitted = f"; {len(planned.omitted)} left out" if planned.omitted else ""
     if not planned.changes:
-        return "[bold]Nothing to do.[/]"
-    return f"[bold]Plan:[/] {len(made)} to create, {len(changed)} to change, {len(gone)} to delete."
+        return f"[bold]Nothing to do{omitted}.[/]"
+    return f"[bold]Plan:[/] {len(made)} to create, {len(changed)} to change, {len(gone)} to delete{omitted}."
 
 
 def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

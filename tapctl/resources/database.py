@@ -216,6 +216,10 @@ class Database(Resource):
         return _found(raw["DBInstance"])
 
     @classmethod
+    def follows(cls, it: Found) -> bool:
+        return bool(it.raw.get("ReadReplicaSourceDBInstanceIdentifier"))
+
+    @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
         """Its replicas first: AWS would not refuse, it would cut them loose."""
         rds = aws.client("rds")
@@ -250,7 +254,7 @@ def _named(aws: Aws, name: str) -> list[Found]:
 def standing_primaries(found: Iterable[Found]) -> list[str]:
     """The regions of all databases among these that follow no other."""
     return [it.key.split("/")[0] for it in found
-            if it.key.split("/")[1:] == [Database.kind] and not it.raw.get("ReadReplicaSourceDBInstanceIdentifier")]
+            if it.key.split("/")[1:] == [Database.kind] and not Database.follows(it)]
 
 
 class RetainedBackup(Kind):

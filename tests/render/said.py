@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from tapctl.events import (
+    Ahead,
     Began,
+    Broke,
     Change,
     Ended,
     Event,
     Finished,
+    Made,
     Note,
     Outputs,
     Planned,
     Problem,
     Started,
+    Step,
     Waits,
     Wrote,
 )
@@ -26,7 +30,9 @@ STRANGE = Started("up", "TapStack/staging", "123456789012", (EAST,), "c0ffee", "
 RUN: tuple[Event, ...] = (
     EMULATED,
     Planned((Change(DB, "create"),), notes=("[s3] is another's",)),
+    Ahead((Step(DB, "exists", "create"), Step(DB, "ready", "create", (f"{DB} exists",)))),
     Began(DB, "create"),
+    Made(DB, "arn:[db]"),
     Waits(DB, "creating", 1.0),
     Waits(DB, "creating", 2.0),
     Waits(DB, "backing-up", 3.0),
@@ -34,6 +40,7 @@ RUN: tuple[Event, ...] = (
     Finished(DB, "create", 187.0),
     Began(f"{EAST}/table", "wait"),
     Finished(f"{EAST}/table", "wait", 9.96),
+    Broke(f"{EAST}/kms_key", "AccessDenied: [no]"),
     Problem(f"{EAST}/kms_key", "AccessDenied: [no]", "allow it"),
     Problem(f"{EAST}/bucket/logs", "LimitExceeded"),
     Problem(f"{EAST}/role", "", because=f"{EAST}/kms_key"),

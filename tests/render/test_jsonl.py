@@ -36,7 +36,7 @@ def test_a_line_an_event() -> None:
         assert list(line)[3:] == list(vars(event))
     assert lines[0]["emulated"] is True
     assert lines[0]["regions"] == ["us-east-1"]
-    assert lines[10]["message"] == "AccessDenied: [no]"
+    assert lines[13]["message"] == "AccessDenied: [no]"
     assert lines[-1]["counts"] == {"create": 2, "update": 0, "delete": 1}
 
 

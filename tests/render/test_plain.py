@@ -51,6 +51,7 @@ def test_a_run() -> None:
         f"{DB} created after 3 min 07 s",
         f"{EAST}/table waiting",
         f"{EAST}/table ready after 10.0 s",
+        f"{EAST}/kms_key has failed: AccessDenied: [no]",
         f"{EAST}/kms_key FAILED: AccessDenied: [no]", "  mend: allow it",
         f"{EAST}/bucket/logs FAILED: LimitExceeded",
         f"{EAST}/role left out: it needs {EAST}/kms_key",
@@ -66,6 +67,7 @@ def test_verbose_shows_every_write() -> None:
         for event in RUN:
             emit(event)
     assert f"{DB} settings set" in stream.getvalue()
+    assert f"{DB} made: arn:[db]" in stream.getvalue()
 
 
 def test_a_reader_that_leaves() -> None:

@@ -76,6 +76,14 @@ def test_a_plan_that_can_not_be_done() -> None:
         EAST, "  + kms_key", *said, "Plan: 1 to create, 0 to change, 0 to delete."]
 
 
+def test_a_plan_that_leaves_something_out() -> None:
+    omitted = {f"{EAST}/database": "it needs [x]"}
+    said = ["Left out", f"  {EAST}/database: it needs [x]"]
+    assert plan(Planned((), omitted=omitted)) == [*said, "Nothing to do; 1 left out."]
+    assert plan(Planned(PLANNED.changes[:1], omitted=omitted)) == [
+        EAST, "  + kms_key", *said, "Plan: 1 to create, 0 to change, 0 to delete; 1 left out."]
+
+
 def test_a_status() -> None:
     rows = [{"key": f"{EAST}/database", "state": "ready", "id": "db", "drift": ""},
             {"key": f"{EAST}/bucket/logs", "state": "ready", "id": "b", "drift": "tags, [x]"},
