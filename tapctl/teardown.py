@@ -16,6 +16,7 @@ from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
 from tapctl.reconcile import silent
 from tapctl.waiting import polled
+from tapctl.working import working_on
 
 Node = tuple[str, str, str]  # kind, region, id
 
@@ -73,8 +74,9 @@ def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) ->
     by_node, heirs = {node(item): item for item in items}, dict[Node, str]()
 
     def one(at: Node) -> None:
-        if heir := remove_one(by_node[at], aws, stop, emit):
-            heirs[at] = heir
+        with working_on(by_node[at].it.key):
+            if heir := remove_one(by_node[at], aws, stop, emit):
+                heirs[at] = heir
 
     def broke(at: Node, error: Exception) -> None:
         emit(Broke(by_node[at].it.key, problem(error)[0]))
