@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tapctl import attestation, lock, sharing, standing, teardown
 from tapctl.attestation import now
 from tapctl.errors import Exit, UsageError
-from tapctl.events import Change, Ended, Note, Planned, Problem
+from tapctl.events import Ended, Note, Planned, Problem
 from tapctl.explain import cut_short, problem
 from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Remnant
@@ -48,7 +48,7 @@ def find(session: Session, chosen: Iterable[str] = ()) -> Sought:
     sought = replace(sought, shared=sharing.notes(session.aws, sought.items))
     for line in sought.shared.values():
         session.emit(Note(line))
-    session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in sought.items),
+    session.emit(Planned(tuple(map(teardown.deletion, sought.items)),
                          unread={f"{r}/{kind}": denied.action for (kind, r), denied in sought.denied.items()}))
     return sought
 

@@ -21,7 +21,7 @@ from tapctl.facts import Facts, survey
 from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
-from tapctl.reconcile import Plan, apply, plan
+from tapctl.reconcile import Plan, Unseen, apply, plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
 from tapctl.session import Session
@@ -52,11 +52,19 @@ class View:
             changes=tuple(self.plan.changes.values()),
             held=tuple(self.plan.held),
             refused={key: str(error) for key, error in self.plan.refused.items()},
+            omitted={key: why(key, unseen) for key, unseen in self.plan.left_out.items()},
             surplus=tuple(map(named, self.world.surplus)),
-            unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()}
-            | {f"{region}/{kind}": denied.action for (kind, region), denied in self.world.denied.items()},
-            notes=self.notes,
+            unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()},
+            notes=(*self.notes, *self.missed()),
         )
+
+
+    def missed(self) -> Iterator[str]:
+        """A line for each look that was denied and for which nothing that is wanted is left out."""
+        told = {"/".join(unseen.key.split("/")[:2]) for unseen in self.plan.omitted.values()}
+        for (kind, region), denied in self.world.denied.items():
+            if f"{region}/{kind}" not in told:
+                yield f"{region}/{kind}: what is no longer wanted may be missed: not allowed: {denied.action}"
 
 
 def view(session: Session, refresh_image: bool = False, known: Standing | None = None,
@@ -91,6 +99,13 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
 def stands(world: World, wanted: Mapping[str, Resource]) -> bool:
     """Whether anything of the stack's own is there, or may be."""
     return bool(world.surplus or world.denied or any(not wanted[key].shared for key in world.found))
+
+
+def why(key: str, unseen: Unseen) -> str:
+    """Why a plan leaves a resource out."""
+    if key != unseen.key:
+        return f"it needs {unseen.key}"
+    return f"not allowed to look for it ({unseen.denied.action}), so it is neither made nor changed"
 
 
 def dropped(where: Standing, surplus: Sequence[Item]) -> Iterator[str]:
@@ -147,7 +162,7 @@ def comparable(value: Any) -> Any:
 def considered(session: Session, prune: bool, refresh_image: bool, before: Work | None = None) -> Work:
     """Plan, and tell the plan, unless it is the one that was told before. Raises TapctlError: part of it is refused."""
     seen = view(session, refresh_image, facts=before.seen.facts if before else None)
-    surplus = prunable(seen.world.surplus) if prune else []
+    surplus = prunable(seen.world) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
     planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values(),
                                       *sharing.left(session.aws, surplus)))
@@ -190,16 +205,25 @@ def carried_out(session: Session, work: Work, began: float) -> Exit:
     report(session, pruned, {teardown.node(item): item.it.key for item in surplus}.__getitem__)
     if error := walked.hopeless or pruned.hopeless:
         raise cut_short(error)
-    unseen = {name: denied for name, denied in run.plan.unread.items() if name not in seen.plan.unread}
-    for (key, aspect), denied in unseen.items():  # of what was made just now
-        session.emit(Problem(key, f"{aspect}: not allowed to read it ({denied.action}), so it is left as AWS made it",
-                             mend="allow it, and run `tapctl up` again"))
+    unseen = list(not_seen(run.plan))
+    for omitted in unseen:
+        session.emit(omitted)
     code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed or unseen else Exit.DONE)
     if code is Exit.DONE:
         session.emit(Outputs(described(session, seen.world.found)["regions"]))
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)
+
+
+def not_seen(ran: Plan) -> Iterator[Problem]:
+    """What was left out because it, or what it needs, may not be looked at."""
+    mend = "allow it, and run `tapctl up` again"
+    for key, unseen in ran.left_out.items():
+        own = key == unseen.key
+        yield Problem(key, why(key, unseen), mend) if own else Problem(key, "", because=unseen.key)
+    for (key, aspect), denied in ran.unread.items():
+        yield Problem(key, f"{aspect}: it can't be compared without {denied.action}, and is left as it is", mend)
 
 
 def unlock(session: Session, agreed: Callable[[str], None]) -> None:
@@ -219,17 +243,17 @@ def unlock(session: Session, agreed: Callable[[str], None]) -> None:
                       mend="run `tapctl unlock` again")
 
 
-def prunable(surplus: Sequence[Item]) -> list[Item]:
-    """What `--prune` removes: nothing that holds data, and nothing that such a thing uses."""
-    keeping = {item.kind.kind for item in surplus if item.kind.holds_data}
-    kept = keeping | teardown.kept_kinds(KINDS, keeping)
-    return [item for item in surplus if item.kind.kind not in kept]
+def prunable(world: World) -> list[Item]:
+    """What `--prune` removes: nothing that holds data, and nothing that such a thing uses, or one that isn't seen."""
+    keeping = {item.kind.kind for item in world.surplus if item.kind.holds_data}
+    kept = keeping | teardown.kept_kinds(KINDS, keeping | {kind for kind, _ in world.denied})
+    return [item for item in world.surplus if item.kind.kind not in kept]
 
 
 def with_deletions(planned: Planned, going: Sequence[Item]) -> Planned:
     """The plan that shows these as deleted, each in its region."""
     gone = {named(item) for item in going}
-    changes = [*planned.changes, *(Change(item.it.key, "delete", item.it.id) for item in going)]
+    changes = [*planned.changes, *map(teardown.deletion, going)]
     regions = list(dict.fromkeys(change.key.partition("/")[0] for change in changes))
     return replace(planned, surplus=tuple(line for line in planned.surplus if line not in gone), changes=tuple(
         sorted(changes, key=lambda change: regions.index(change.key.partition("/")[0]))))

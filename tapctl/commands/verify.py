@@ -45,5 +45,5 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
             typer.echo(report.document(done) if output is Report.JSON else report.junit(done))
         else:
             show(report.text(done))
-    if done.counts[Outcome.FAILED] or (strict and done.counts[Outcome.SKIPPED]):
-        raise typer.Exit(Exit.FAILED)
+        if done.counts[Outcome.FAILED] or (strict and done.counts[Outcome.SKIPPED]):
+            raise typer.Exit(Exit.FAILED)
