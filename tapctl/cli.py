@@ -10,7 +10,7 @@ import typer
 import typer.core
 
 from tapctl import __version__
-from tapctl.commands import doctor, down, local, outputs, plan, status, unlock, up, verify
+from tapctl.commands import doctor, down, local, log, outputs, plan, status, unlock, up, verify
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 
@@ -29,7 +29,7 @@ Examples:
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
     "Build": (plan.plan, up.up),
-    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs),
+    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, log.log),
     "Take apart": (down.down, unlock.unlock),
 }
 for group, commands in COMMANDS.items():
