@@ -13,13 +13,15 @@ class Change:
     """One thing that a run would do, or does, to one resource.
 
     what: "create", "delete" or an aspect's name.
-    have, want: an aspect's values; model.Unknown stands for one that is not yet known.
+    have, want: an aspect's values; model.Unknown stands for one that is not yet known. Of "delete", have is the id.
+    loses: the data that goes with it, in words; empty: none does.
     """
 
     key: str
     what: str
     have: Any = None
     want: Any = None
+    loses: str = ""
 
 
 @dataclass(frozen=True)

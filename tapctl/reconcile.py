@@ -329,7 +329,8 @@ class Run:
         if aspect.write is None and not (newborn and not self.writes):
             what = f"it needs {want}, which isn't there" if isinstance(want, Unknown) else differing(have, want)
             raise Refused(f"{aspect.name}: {what}. It can't be changed in place. {aspect.mend}".strip())
-        self.note(Change(*name, have, want))
+        known = not newborn and not isinstance(want, Unknown)
+        self.note(Change(*name, have, want, aspect.loses(have, want) if known else ""))
         if self.writes:
             assert aspect.write is not None
             aspect.write(aws, self.world.found[resource.key], have, want)

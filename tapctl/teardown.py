@@ -9,7 +9,7 @@ from functools import partial
 from threading import Event
 
 from tapctl.engine import Walk, walk
-from tapctl.events import Ahead, Began, Broke, Emit, Finished, Note, Step, Waits
+from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Note, Step, Waits
 from tapctl.explain import hopeless, problem
 from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
@@ -115,6 +115,11 @@ def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:
         emit(Finished(item.it.key, "delete", time.monotonic() - since))
         return gone.to if isinstance(gone, HandedOver) else ""
     raise Failed(f"after {item.kind.patience / 60:.0f} minutes it is still there: {text}")
+
+
+def deletion(item: Item) -> Change:
+    """As a plan shows it."""
+    return Change(item.it.key, "delete", item.it.id, loses=item.kind.holds_data)
 
 
 def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event, emit: Emit = silent,

@@ -164,7 +164,7 @@ def test_down_certifies(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
     code, out, err = stage.run("down", "--env", "staging", "--output", "json")
     assert (code, err) == (0, "")
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned", "ended"]
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "note", "planned", "ended"]
 
 
 # ---------------------------------------------------------------- what it exits with

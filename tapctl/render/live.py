@@ -95,7 +95,7 @@ class Live:
             title, *where = heading(event)
             return [f"[bold]{escape(title)}[/]", *(f"[bold yellow]{escape(line)}[/]" for line in where)]
         if isinstance(event, Planned):
-            return list(report.plan(event, self.verbose))
+            return list(report.plan(event, self.verbose, self.console.width))
         if isinstance(event, Checked):
             return list(checks.lines(event.findings, self.verbose))
         if isinstance(event, Wrote):
