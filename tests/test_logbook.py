@@ -14,7 +14,7 @@ import pytest
 
 from tapctl import logbook
 from tapctl.errors import UsageError
-from tapctl.events import Event, Note
+from tapctl.events import Checked, Event, Finding, Note, Result
 from tapctl.logbook import KILLED, LAST, RUNS, find, read, runs
 from tapctl.render.calls import fails
 from tapctl.render.jsonl import line
