@@ -31,7 +31,7 @@ from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
 COMMAND_LINE: Any = typer.main.get_command(cli.app)
-COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
+COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "log", "local", "local start", "local stop",
             "local status")
 
 

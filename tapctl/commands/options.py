@@ -48,4 +48,5 @@ Wait = Annotated[float, work(
 Prune = Annotated[bool, work("--prune", help="Remove what is no longer wanted and holds no data.")]
 RefreshAmi = Annotated[bool, work("--refresh-ami", help="Roll out the newest image.")]
 As = Annotated[Output, prints("--output", "-o", help="text for people, json for programs.")]
-Verbose = Annotated[bool, prints("--verbose", "-v", help="Show every property and every write.")]
+Verbose = Annotated[bool, prints(
+    "--verbose", "-v", help="Show every property, every write, each API call that changes something, and retries.")]
