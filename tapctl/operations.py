@@ -18,9 +18,10 @@ from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import cut_short, hopeless, problem
 from tapctl.facts import Facts, survey
+from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
-from tapctl.reconcile import Plan, apply, plan
+from tapctl.reconcile import Plan, Unseen, apply, plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
 from tapctl.session import Session
@@ -51,11 +52,19 @@ class View:
             changes=tuple(self.plan.changes.values()),
             held=tuple(self.plan.held),
             refused={key: str(error) for key, error in self.plan.refused.items()},
+            omitted={key: why(key, unseen) for key, unseen in self.plan.left_out.items()},
             surplus=tuple(map(named, self.world.surplus)),
-            unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()}
-            | {f"{region}/{kind}": denied.action for (kind, region), denied in self.world.denied.items()},
-            notes=self.notes,
+            unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()},
+            notes=(*self.notes, *self.missed()),
         )
+
+
+    def missed(self) -> Iterator[str]:
+        """A line for each look that was denied and for which nothing that is wanted is left out."""
+        told = {"/".join(unseen.key.split("/")[:2]) for unseen in self.plan.omitted.values()}
+        for (kind, region), denied in self.world.denied.items():
+            if f"{region}/{kind}" not in told:
+                yield f"{region}/{kind}: what is no longer wanted may be missed: not allowed: {denied.action}"
 
 
 def view(session: Session, refresh_image: bool = False, known: Standing | None = None,
@@ -81,8 +90,22 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
             f"the primary database stands in {primaries[0]}, and by the configuration it is in {settings.primary}",
             reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
             mend=f"put {primaries[0]} first in regions{away}; after a failover, docs/runbook.md says how to go on")
-    notes = (*stack.notes(facts, settings, session.regions), *dropped(where, world.surplus), *where.notes())
+    unknown = () if settings.require_environment() in settings.environments or stands(world, wanted) else (
+        nothing_of(session),)
+    notes = (*unknown, *stack.notes(facts, settings, session.regions), *dropped(where, world.surplus), *where.notes())
     return View(facts, wanted, world, plan(wanted, world, session.aws, session.regions), notes)
+
+
+def stands(world: World, wanted: Mapping[str, Resource]) -> bool:
+    """Whether anything of the stack's own is there, or may be."""
+    return bool(world.surplus or world.denied or any(not wanted[key].shared for key in world.found))
+
+
+def why(key: str, unseen: Unseen) -> str:
+    """Why a plan leaves a resource out."""
+    if key != unseen.key:
+        return f"it needs {unseen.key}"
+    return f"not allowed to look for it ({unseen.denied.action}), so it is neither made nor changed"
 
 
 def dropped(where: Standing, surplus: Sequence[Item]) -> Iterator[str]:
@@ -139,7 +162,7 @@ def comparable(value: Any) -> Any:
 def considered(session: Session, prune: bool, refresh_image: bool, before: Work | None = None) -> Work:
     """Plan, and tell the plan, unless it is the one that was told before. Raises TapctlError: part of it is refused."""
     seen = view(session, refresh_image, facts=before.seen.facts if before else None)
-    surplus = prunable(seen.world.surplus) if prune else []
+    surplus = prunable(seen.world) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
     planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values(),
                                       *sharing.left(session.aws, surplus)))
@@ -182,16 +205,25 @@ def carried_out(session: Session, work: Work, began: float) -> Exit:
     report(session, pruned, {teardown.node(item): item.it.key for item in surplus}.__getitem__)
     if error := walked.hopeless or pruned.hopeless:
         raise cut_short(error)
-    unseen = {name: denied for name, denied in run.plan.unread.items() if name not in seen.plan.unread}
-    for (key, aspect), denied in unseen.items():  # of what was made just now
-        session.emit(Problem(key, f"{aspect}: not allowed to read it ({denied.action}), so it is left as AWS made it",
-                             mend="allow it, and run `tapctl up` again"))
+    unseen = list(not_seen(run.plan))
+    for omitted in unseen:
+        session.emit(omitted)
     code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed or unseen else Exit.DONE)
     if code is Exit.DONE:
         session.emit(Outputs(described(session, seen.world.found)["regions"]))
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)
+
+
+def not_seen(ran: Plan) -> Iterator[Problem]:
+    """What was left out because it, or what it needs, may not be looked at."""
+    mend = "allow it, and run `tapctl up` again"
+    for key, unseen in ran.left_out.items():
+        own = key == unseen.key
+        yield Problem(key, why(key, unseen), mend) if own else Problem(key, "", because=unseen.key)
+    for (key, aspect), denied in ran.unread.items():
+        yield Problem(key, f"{aspect}: it can't be compared without {denied.action}, and is left as it is", mend)
 
 
 def unlock(session: Session, agreed: Callable[[str], None]) -> None:
@@ -211,17 +243,17 @@ def unlock(session: Session, agreed: Callable[[str], None]) -> None:
                       mend="run `tapctl unlock` again")
 
 
-def prunable(surplus: Sequence[Item]) -> list[Item]:
-    """What `--prune` removes: nothing that holds data, and nothing that such a thing uses."""
-    keeping = {item.kind.kind for item in surplus if item.kind.holds_data}
-    kept = keeping | teardown.kept_kinds(KINDS, keeping)
-    return [item for item in surplus if item.kind.kind not in kept]
+def prunable(world: World) -> list[Item]:
+    """What `--prune` removes: nothing that holds data, and nothing that such a thing uses, or one that isn't seen."""
+    keeping = {item.kind.kind for item in world.surplus if item.kind.holds_data}
+    kept = keeping | teardown.kept_kinds(KINDS, keeping | {kind for kind, _ in world.denied})
+    return [item for item in world.surplus if item.kind.kind not in kept]
 
 
 def with_deletions(planned: Planned, going: Sequence[Item]) -> Planned:
     """The plan that shows these as deleted, each in its region."""
     gone = {named(item) for item in going}
-    changes = [*planned.changes, *(Change(item.it.key, "delete", item.it.id) for item in going)]
+    changes = [*planned.changes, *map(teardown.deletion, going)]
     regions = list(dict.fromkeys(change.key.partition("/")[0] for change in changes))
     return replace(planned, surplus=tuple(line for line in planned.surplus if line not in gone), changes=tuple(
         sorted(changes, key=lambda change: regions.index(change.key.partition("/")[0]))))
@@ -317,8 +349,16 @@ def drift(planned: Plan, key: str) -> str:
 # ---------------------------------------------------------------- outputs
 def collect(session: Session) -> dict[str, Any]:
     """The outputs of what stands."""
-    items, _ = inventory(EVERYDAY, session.regions, session.aws)
+    items = looked_for(session)
     return described(session, {item.it.key: item.it for item in reversed(items)})
+
+
+def looked_for(session: Session) -> list[Item]:
+    """Everything owned in these regions; where nothing of the stack stands, it is said."""
+    items, world = inventory(EVERYDAY, session.regions, session.aws)
+    if not (items or world.denied or session.limited):
+        session.emit(Note(nothing_of(session)))
+    return items
 
 
 def described(session: Session, found: Mapping[str, Found]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -39,7 +39,10 @@ from tapctl.model import (
 from tapctl.model import Aws as AwsProtocol
 from tapctl.observe import World, guarded
 from tapctl.waiting import code, polled
+from tapctl.working import working_on
 
+T = TypeVar("T")
+V = TypeVar("V")
 Node = tuple[str, Phase]
 SHOWN = 20.0  # seconds in which AWS comes to show what was made just now
 STOPPING = Note(f"stopping: nothing new is begun, and what is asked of AWS now has {GRACE:g} seconds to be answered")
@@ -50,14 +53,28 @@ def silent(event: object) -> None:
     """The listener of a run that nobody watches."""
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """What may not be looked for: it may be there."""
+
+    key: str
+    denied: Denied
+
+
 @dataclass
 class Plan:
     """What `up` would do. Everything in the stack's own order."""
 
     changes: dict[tuple[str, str], Change] = field(default_factory=dict)
     held: list[Change] = field(default_factory=list)  # differs, and stays: a newer image, grown storage
-    unread: dict[tuple[str, str], Denied] = field(default_factory=dict)
+    unread: dict[tuple[str, str], Denied] = field(default_factory=dict)  # (key, aspect): can't be compared without
     refused: dict[str, Exception] = field(default_factory=dict)  # by key: why `up` would not start
+    omitted: dict[Node, Unseen] = field(default_factory=dict)  # not to be looked for, or to be made and in need of such
+
+    @property
+    def left_out(self) -> dict[str, Unseen]:
+        """By key."""
+        return {key: unseen for (key, _), unseen in self.omitted.items()}
 
     def implies(self, change: Change) -> bool:
         """Whether whoever approved this plan has approved the change."""
@@ -80,9 +97,15 @@ def plan(wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions
             run.node((key, phase))
         except (Refused, Failed) as error:
             run.plan.refused[key] = error
-    order = {key: n for n, key in enumerate(wanted)}
-    run.plan.changes = dict(sorted(run.plan.changes.items(), key=lambda item: order[item[0][0]]))
+    run.plan.changes = in_order(run.plan.changes, wanted)
+    run.plan.omitted = in_order(run.plan.omitted, wanted)
     return run.plan
+
+
+def in_order(entries: Mapping[tuple[str, T], V], wanted: Mapping[str, Resource]) -> dict[tuple[str, T], V]:
+    """Entries by resource in the stack's own order, whatever the walk's was."""
+    order = {key: n for n, key in enumerate(wanted)}
+    return dict(sorted(entries.items(), key=lambda item: order[item[0][0]]))
 
 
 def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions: Collection[str],
@@ -96,7 +119,9 @@ def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProt
     graph = run.graph()
     if steps := ahead(plan, wanted, world, graph):
         emit(Ahead(steps))
-    return run, walk(graph, run.node, stop, hopeless=hopeless, broke=broke, stopping=lambda: emit(STOPPING))
+    walked = walk(graph, run.node, stop, hopeless=hopeless, broke=broke, stopping=lambda: emit(STOPPING))
+    run.plan.omitted, run.plan.unread = in_order(run.plan.omitted, wanted), in_order(run.plan.unread, wanted)
+    return run, walked
 
 
 def ahead(plan: Plan, wanted: Mapping[str, Resource], world: World,
@@ -112,7 +137,8 @@ def ahead(plan: Plan, wanted: Mapping[str, Resource], world: World,
     if not what:
         return ()
     before: dict[Node, dict[Node, None]] = {}  # of each, the nearest ones in which something happens
-    happens = {(key, phase) for key, phase in graph if key in what and (phase is Phase.READY or what[key] == "create")}
+    happens = {(key, phase) for key, phase in graph if key in what and (phase is Phase.READY or what[key] == "create")
+               and (key, phase) not in plan.omitted}
     for node in TopologicalSorter(graph).static_order():
         before[node] = {n: None for need in graph[node] for n in ([need] if need in happens else before[need])}
     return tuple(Step(key, phase.value, what[key], tuple(f"{need} {until.value}" for need, until in before[key, phase]))
@@ -159,12 +185,31 @@ class Run:
         key, phase = node
         resource = self.wanted[key]
         aws = self.aws.at(resource.place.region)
-        if not self.works_on(resource):
-            self.rely_on(resource, aws, phase)
-        elif phase is Phase.EXISTS:
-            self.exist(resource, aws)
-        else:
-            self.settle(resource, aws)
+        with working_on(key):
+            if self.omits(resource, phase):
+                return
+            if not self.works_on(resource):
+                self.rely_on(resource, aws, phase)
+            elif phase is Phase.EXISTS:
+                self.exist(resource, aws)
+            else:
+                self.settle(resource, aws)
+
+    def omits(self, resource: Resource, phase: Phase) -> bool:
+        """Leave out what may not be looked for, for it may be there, and what has to be made and needs such a thing.
+
+        What stands is repaired in all that doesn't need it.
+        """
+        key, omitted = resource.key, self.plan.omitted
+        unseen, it = omitted.get((key, Phase.EXISTS)), self.world.found.get(key)
+        if unseen is None and (it is None or key in self.born or leaving(resource, it)):
+            denied = self.world.denied.get((resource.kind, resource.place.region))
+            unseen = Unseen(key, denied) if denied else next(
+                (omitted[ref.key, ref.until] for ref in refs(resource)
+                 if ref.before is phase and (ref.key, ref.until) in omitted), None)
+        if unseen is not None:
+            omitted[key, phase] = unseen
+        return unseen is not None
 
     def rely_on(self, resource: Resource, aws: AwsProtocol, phase: Phase) -> None:
         if resource.key not in self.world.found:
@@ -177,9 +222,6 @@ class Run:
         it = self.world.found.get(resource.key)
         if it is not None and not leaving(resource, it):
             return
-        denied = self.world.denied.get((resource.kind, resource.place.region))
-        if denied is not None:
-            raise Refused(f"not allowed to look for it ({denied.action}), so it is not made either")
         self.note(Change(resource.key, "create"))
         self.born.add(resource.key)
         if not self.writes:
@@ -227,7 +269,7 @@ class Run:
     def out(self, ref: Ref) -> Found:
         """What a want function may know of another resource. Raises Unknown."""
         it = self.world.found.get(ref.key)
-        if it is None:
+        if it is None or (ref.key, ref.until) in self.plan.omitted:
             raise Unknown(ref.key)
         if ref.until is Phase.EXISTS or self.writes or self.settled(ref.key, it):
             return it
@@ -262,6 +304,10 @@ class Run:
         if newborn and aspect.born is Born.SET:
             return False
         want = guarded(aspect.want, resource, self.out)
+        for needed in Phase if isinstance(want, Unknown) else ():
+            if unseen := self.plan.omitted.get((str(want), needed)):
+                self.plan.unread[name] = unseen.denied
+                return False
         if isinstance(want, Unknown) and self.writes:
             raise Failed(f"{aspect.name}: what it needs of {want} is not known")
         have = self.have(resource, aspect, aws)
@@ -284,7 +330,8 @@ class Run:
         if aspect.write is None and not (newborn and not self.writes):
             what = f"it needs {want}, which isn't there" if isinstance(want, Unknown) else differing(have, want)
             raise Refused(f"{aspect.name}: {what}. It can't be changed in place. {aspect.mend}".strip())
-        self.note(Change(*name, have, want))
+        known = not newborn and not isinstance(want, Unknown)
+        self.note(Change(*name, have, want, aspect.loses(have, want) if known else ""))
         if self.writes:
             assert aspect.write is not None
             aspect.write(aws, self.world.found[resource.key], have, want)

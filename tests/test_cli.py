@@ -24,12 +24,14 @@ from tapctl.commands import asking, manual
 from tapctl.commands.options import Output
 from tapctl.emulator import process
 from tapctl.errors import Exit, UsageError
+from tapctl.model import Aspect, Found
 from tapctl.naming import tag_list
+from tapctl.resources.table import Table
 from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
 COMMAND_LINE: Any = typer.main.get_command(cli.app)
-COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
+COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "log", "local", "local start", "local stop",
             "local status")
 
 
@@ -162,7 +164,7 @@ def test_down_certifies(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
     code, out, err = stage.run("down", "--env", "staging", "--output", "json")
     assert (code, err) == (0, "")
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned", "ended"]
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "note", "planned", "ended"]
 
 
 # ---------------------------------------------------------------- what it exits with
@@ -175,16 +177,26 @@ def test_plan_of_an_empty_account(stage: Stage, args: str, code: Exit) -> None:
     assert not stage.wires.meter.mutating
 
 
-def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage) -> None:
+def test_a_plan_that_leaves_something_out_fails(stage: Stage) -> None:
     stage.wires.meter.denied = ("rds:DescribeDBSubnetGroups",)
     code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
     assert (code, err) == (1, "")
-    why = f"{EAST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is not made either"
+    why = f"{EAST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is neither made"
     assert why in out
+    assert f"  {EAST}/database: it needs {EAST}/db_subnet_group\n" in out
+    assert out.endswith("0 to delete; 4 left out.\n")
+    assert not stage.wires.meter.mutating
+
+
+def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Table, "owned", lambda aws: [Found(f"{EAST}/table", "it", {"TableStatus": "ACTIVE"}, {})])
+    monkeypatch.setattr(Table, "aspects", (Aspect("name", lambda r, out: 1, lambda aws, it: 2, None),))
+    code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
+    assert (code, err) == (1, "")
+    assert f"  {EAST}/table: name: 2 -> 1. It can't be changed in place." in out
     code, _, err = stage.run("up", "--env", "staging", "--yes")
     assert code == 1
     assert err.startswith("nothing was changed, because part of the plan can't be carried out\nreason: ")
-    assert why in err
     assert not stage.wires.meter.mutating
 
 

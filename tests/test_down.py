@@ -146,7 +146,8 @@ def test_region_by_region(stage: Stage) -> None:
     for region in EAST, WEST:
         stage.told.clear()
         assert up(stage.session(chosen=[region]), lambda _: None) is Exit.DONE
-        assert {told.key.split("/")[0] for told in stage.heard(Began)} == {region}
+        changed = [told for told in stage.heard(Began) if told.what != "wait"]  # which changes nothing
+        assert {told.key.split("/")[0] for told in changed} == {region}
     stage.wires.meter.reset()
     with pytest.raises(UsageError, match=f"{EAST}/database: it has a replica in {WEST}") as raised:
         find(stage.session(), [EAST])

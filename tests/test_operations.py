@@ -16,7 +16,7 @@ from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Change, Checked, Ended, Finished, Note, Outputs, Planned, Problem
 from tapctl.explain import FRESH
-from tapctl.model import Failed, Found, Going, Gone, Kind
+from tapctl.model import Denied, Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item, World
 from tapctl.operations import View, collect, prunable, stacks, state, status, up, view, with_deletions
 from tapctl.reconcile import Plan
@@ -110,15 +110,53 @@ def test_only_what_is_approved(stage: Stage) -> None:
     assert not stage.wires.meter.mutating
 
 
-def test_what_can_not_be_done(stage: Stage) -> None:
-    stage.wires.meter.denied = ("dynamodb:DescribeTable",)
+def test_what_can_not_be_done(stage: Stage, one: Session) -> None:
+    other = stage.session(regions=[EAST], **{"table.partition_key.name": "other"})
     with pytest.raises(TapctlError, match="nothing was changed") as raised:
-        up(stage.session(regions=[EAST]), yes)
-    assert f"{EAST}/table: not allowed to look for it (dynamodb:DescribeTable)" in raised.value.reason
+        up(other, yes)
+    assert "It can't be changed in place" in raised.value.reason
     (planned,) = stage.heard(Planned)
     assert list(planned.refused) == [f"{EAST}/table"]
-    assert planned.unread[f"{EAST}/table"] == "dynamodb:DescribeTable"
     assert not stage.wires.meter.mutating
+
+
+def test_what_may_not_be_looked_for_and_what_needs_it_is_left_out(stage: Stage) -> None:
+    stage.wires.meter.denied = ("secretsmanager:DescribeSecret", "dynamodb:DescribeTable")
+    assert up(stage.session(regions=[EAST]), yes) is Exit.FAILED
+    (planned,) = stage.heard(Planned)
+    assert planned.omitted[f"{EAST}/table"] == (
+        "not allowed to look for it (dynamodb:DescribeTable), so it is neither made nor changed")
+    assert planned.omitted[f"{EAST}/database"] == f"it needs {EAST}/secret/database"
+    assert (planned.refused, planned.unread) == ({}, {})
+    problems = {problem.key: problem for problem in stage.heard(Problem)}
+    assert [*problems] == [*planned.omitted]
+    assert "secretsmanager:DescribeSecret" in problems[f"{EAST}/secret/database"].message
+    assert problems[f"{EAST}/secret/database"].mend == "allow it, and run `tapctl up` again"
+    assert problems[f"{EAST}/database"] == Problem(f"{EAST}/database", "", because=f"{EAST}/secret/database")
+    finished = {told.key for told in stage.heard(Finished)}
+    assert f"{EAST}/auto_scaling_group" in finished
+    assert not finished & problems.keys()
+    assert not stage.heard(Outputs)
+
+    assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
+    assert {told.key for told in stage.heard(Began)} == problems.keys()
+
+
+def test_of_what_stands_all_is_compared_that_can_be(stage: Stage, one: Session) -> None:
+    stage.wires.raw("logs", EAST).delete_retention_policy(logGroupName=one.place.name())
+    stage.wires.raw("cloudwatch", EAST).delete_alarms(AlarmNames=[one.place.name("target-5xx")])
+    stage.wires.meter.denied = ("kms:DescribeKey", "elbv2:DescribeLoadBalancers", "s3:GetBucketVersioning")
+    assert up(one, yes) is Exit.FAILED
+    (planned,), problems = stage.heard(Planned), stage.heard(Problem)
+    assert {change.key for change in planned.changes} == {f"{EAST}/log_group"}
+    said = {problem.key: problem.message or problem.because for problem in problems}
+    assert said[f"{EAST}/kms_key"].startswith("not allowed to look for it (kms:DescribeKey)")
+    assert said[f"{EAST}/alarm/target-5xx"] == f"{EAST}/load_balancer"
+    assert said[f"{EAST}/database"] == "fixed: it can't be compared without kms:DescribeKey, and is left as it is"
+    assert [problem.message for problem in problems if problem.key == f"{EAST}/bucket/logs"] == [
+        f"{aspect}: it can't be compared without {action}, and is left as it is"
+        for aspect, action in (("versioning", "s3:GetBucketVersioning"), ("encryption", "kms:DescribeKey"))]
+    assert {call.operation for call in stage.wires.meter.mutating if call.service != "ssm"} == {"PutRetentionPolicy"}
 
 
 def test_a_failure_leaves_the_rest_going(stage: Stage) -> None:
@@ -145,7 +183,7 @@ def test_what_may_not_be_read_of_what_was_just_made_is_told(stage: Stage) -> Non
     assert up(stage.session(regions=[EAST]), yes) is Exit.FAILED
     (problem,) = stage.heard(Problem)
     assert (problem.key, problem.because) == (f"{EAST}/kms_key", "")
-    assert problem.message.startswith("policy: not allowed to read it (kms:GetKeyPolicy)")
+    assert problem.message == "policy: it can't be compared without kms:GetKeyPolicy, and is left as it is"
     assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
 
 
@@ -236,13 +274,17 @@ def item(kind: type[Kind], region: str = EAST) -> Item:
 
 def test_what_holds_data_keeps_what_it_uses() -> None:
     role, alarm, database, subnets = item(Role), item(Alarm), item(Database), item(DbSubnetGroup)
-    assert prunable([role, alarm, subnets]) == [role, alarm, subnets]
-    assert prunable([role, alarm, database, subnets]) == [role, alarm]
-    assert prunable([]) == []
+    assert prunable(World(surplus=[role, alarm, subnets])) == [role, alarm, subnets]
+    assert prunable(World(surplus=[role, alarm, database, subnets])) == [role, alarm]
+    assert prunable(World(surplus=[role, alarm, subnets], denied={("database", WEST): Denied("no")})) == [role, alarm]
+    assert prunable(World()) == []
 
 
 def test_deletions_are_shown_in_their_region() -> None:
     east, west, other = item(Role), item(Role, WEST), item(Alarm, WEST)
+    table = item(Table)
+    assert with_deletions(Planned(()), [table, east]).changes == (
+        Change(table.it.key, "delete", table.it.id, loses=Table.holds_data), Change(east.it.key, "delete", east.it.id))
     planned = with_deletions(
         Planned((Change(f"{EAST}/table", "create"), Change(f"{WEST}/table", "create")),
                 surplus=tuple(map(operations.named, (east, west, other)))), [west, east])
@@ -274,6 +316,10 @@ def test_a_region_that_is_configured_no_longer(stage: Stage) -> None:
     shrunk = refreshed(stage, shrunk)
     stage.wires.meter.denied = ("cloudwatch:DescribeAlarms",)
     assert rows(shrunk)[f"{WEST}/alarm"] == ("not allowed to look: cloudwatch:DescribeAlarms", "")
+    planned = view(shrunk).planned
+    assert {key for key, why in planned.omitted.items() if "cloudwatch" in why} >= {f"{EAST}/alarm/target-5xx"}
+    assert planned.notes[-1] == (f"{WEST}/alarm: what is no longer wanted may be missed: not allowed: "
+                                 "cloudwatch:DescribeAlarms")
     assert not stage.wires.meter.mutating
 
     assert up(refreshed(stage, shrunk), yes, prune=True) is Exit.DONE

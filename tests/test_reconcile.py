@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, ClassVar
 
@@ -32,11 +32,11 @@ from tapctl.model import (
     Unknown,
 )
 from tapctl.observe import World, observe
-from tapctl.reconcile import Node, Plan, Run, Unsettled, apply, differing, fields_of, plan, silent, stateless
+from tapctl.reconcile import Node, Plan, Run, Unseen, Unsettled, apply, differing, fields_of, plan, silent, stateless
 from tests.memory import EAST, GONE, PLACE, WEST, Box, Memory, Sky, aspect, refusal, stack
 
 READY = Phase.READY
-A, B = f"{EAST}/box/a", f"{EAST}/box/b"
+A, B, C = (f"{EAST}/box/{name}" for name in "abc")
 PLAIN_A, PLAIN_B = f"{EAST}/plain/a", f"{EAST}/plain/b"
 
 
@@ -74,6 +74,13 @@ class Simple(Box):
     kind = "plain"
     aspects = (aspect("colour", Born.SET),)
     state = Kind.state
+
+
+class Lamp(Box):
+    """Of another kind than boxes."""
+
+    kind = "lamp"
+    aspects = (aspect("colour", Born.SET), aspect("light", "off", READY))
 
 
 WANTS: dict[str, Any] = {"colour": "red", "size": 3, "label": "L", "finish": "matt", "light": "on"}
@@ -221,6 +228,18 @@ def test_what_is_as_wanted_is_left_in_peace(yard: Yard) -> None:
     done = yard.made(painted())
     assert yard.memory.calls == []
     assert done.told == []
+
+
+def test_lost_data_is_told_of_what_stands_and_is_known(yard: Yard) -> None:
+    class Forgetful(Box):
+        aspects = (replace(aspect("size"), loses=lambda have, want: f"all beyond {want}"),)
+
+    yard.memory.put(A, size=8)
+    yard.memory.put(C, size=8)
+    changes = yard.plan(Forgetful(PLACE, "a", {"size": 3}), Forgetful(PLACE, "b", {"size": 3}),
+                        Forgetful(PLACE, "c", {"size": lambda out: out(Ref(B)).raw["x"]})).changes
+    assert {name: change.loses for name, change in changes.items()} == {
+        (A, "size"): "all beyond 3", (B, "create"): "", (B, "size"): "", (C, "size"): ""}
 
 
 def test_what_may_stay_is_held(yard: Yard) -> None:
@@ -399,11 +418,58 @@ def test_whoever_approves_a_birth_approves_all_of_it() -> None:
 def test_what_may_not_be_looked_for_is_not_made(yard: Yard) -> None:
     yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
     done = yard.up(painted(), painted("c", WEST))
-    said = "not allowed to look for it (ListBoxes), so it is not made either"
-    assert {key: str(error) for key, error in done.plan.refused.items()} == {A: said}
-    assert done.failures == {A: f"Refused: {said}"}
+    assert done.plan.left_out == done.run.plan.left_out == {A: Unseen(A, Denied("ListBoxes"))}
+    assert (done.failures, done.plan.refused) == ({}, {})
     assert yard.memory.asked("create") == [f"create {WEST}/box/c"]
     assert (A, "colour") not in done.plan.changes
+
+
+HUES = {"colour": lambda out: out(Ref(A)).id}  # of what needs A
+
+
+def test_nor_is_what_needs_it_made(yard: Yard) -> None:
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    unseen = Unseen(A, Denied("ListBoxes"))
+    done = yard.up(painted(), simple("a", needs=(Ref(A),)), simple("b", needs=(Ref(PLAIN_A, READY),)), simple("c"))
+    assert done.plan.left_out == done.run.plan.left_out == {A: unseen, PLAIN_A: unseen, PLAIN_B: unseen}
+    assert [change.key for change in done.plan.changes.values()] == [f"{EAST}/plain/c"]
+    assert yard.memory.asked("create") == [f"create {EAST}/plain/c"]
+    assert done.failures == {}
+
+
+def test_what_needs_it_only_to_be_ready_is_made_and_not_settled(yard: Yard) -> None:
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    lamp = Lamp(PLACE, "a", {"colour": "red", "light": lambda out: out(Ref(A)).id}, (Ref(A, before=READY),))
+    yard.memory.put(f"{EAST}/lamp/b", colour="red", light="off")
+    other = Lamp(PLACE, "b", {"colour": "blue", "light": lambda out: out(Ref(lamp.key, READY)).raw["light"]},
+                 (Ref(lamp.key, READY),))
+    done = yard.up(painted(), lamp, other)
+    unseen = Unseen(A, Denied("ListBoxes"))
+    assert done.plan.left_out == done.run.plan.left_out == {A: unseen, lamp.key: unseen}
+    assert done.plan.unread == done.run.plan.unread == {(other.key, "light"): unseen.denied}
+    assert yard.memory.changes == [f"create {lamp.key}", f"write {other.key} colour red -> blue"]
+    assert done.failures == {}
+
+
+def test_what_stands_is_repaired_in_all_that_does_not_need_it(yard: Yard) -> None:
+    yard.memory.put(PLAIN_A, colour="none")
+    yard.memory.put(f"{EAST}/lamp/a", colour="red", light="off")
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    lamp = Lamp(PLACE, "a", {"colour": "red", "light": "on"}, (Ref(A),))
+    done = yard.up(painted(), Simple(PLACE, "a", HUES, (Ref(A),)), lamp)
+    assert done.plan.left_out == {A: Unseen(A, Denied("ListBoxes"))}
+    assert done.plan.unread == done.run.plan.unread == {(PLAIN_A, "colour"): Denied("ListBoxes")}
+    assert yard.memory.changes == [f"write {lamp.key} light off -> on"]
+    assert done.failures == {}
+
+
+def test_what_is_being_deleted_and_needs_it_is_not_made_anew(yard: Yard) -> None:
+    yard.memory.put(f"{EAST}/lamp/a", "deleting", colour="red", light="off")
+    yard.memory.answers[f"look {EAST}/box"] = [refusal("AccessDenied", operation="ListBoxes")]
+    lamp = Lamp(PLACE, "a", {"colour": "red", "light": "on"}, (Ref(A),))
+    done = yard.up(painted(), lamp)
+    assert [*done.plan.left_out] == [A, lamp.key]
+    assert yard.memory.changes == []
 
 
 def test_what_may_not_be_read_is_not_written(yard: Yard) -> None:

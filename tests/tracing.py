@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParser
 from tapctl.aws import Calls, Guard
 from tapctl.emulator import dispatch, inprocess
 from tapctl.reconnect import Reconnect
+from tapctl.recorder import Recorder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,6 +83,7 @@ def narrow() -> None:
         (BaseClient, "_make_api_call", halted),
         (Calls, "_answered", resumed),
         (Guard, "_calling", resumed),
+        *((Recorder, name, resumed) for name in ("_begun", "_sent", "_tried", "_answered", "_given_up")),
         (Reconnect, "_answered", resumed),
         (Reconnect, "_failed", resumed),
         (inprocess, "_process", resumed),

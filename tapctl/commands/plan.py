@@ -27,7 +27,7 @@ def plan(env: Env = None, region: Region = None, config: Config = None, local: L
     with renderer(output, sys.stdout, verbose) as emit, session("plan", env, region, config, local, emit) as at:
         planned = operations.view(at, refresh_ami).planned
         emit(planned)
-        if planned.refused:
+        if planned.refused or planned.omitted or planned.unread:
             raise typer.Exit(Exit.FAILED)
         if detailed_exitcode and planned.changes:
             raise typer.Exit(Exit.CHANGES)

@@ -22,13 +22,14 @@ from tapctl.settings import Settings
 OF_THE_PLAN = ("free plan", "free addresses", "quotas", "names")  # what needs to know what will be made
 
 
-def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *, emulated: bool) -> list[Finding]:
-    """Every finding, the account's first, then region by region. Only reads.
+def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *, emulated: bool,
+            run: str = "") -> list[Finding]:
+    """Every finding, the account's first, then region by region. Only reads. run: as start() has it.
 
     Raises UsageError, Interrupted.
     """
     try:
-        session = start("doctor", settings, chosen, emit, stop, emulated=emulated)
+        session = start("doctor", settings, chosen, emit, stop, emulated=emulated, run=run)
     except Exception as error:  # noqa: BLE001 - understood() raises what is none of the user's
         return stranded(error)
     survey = offers.surveyed(session.aws, settings)
@@ -88,9 +89,14 @@ def planned(session: Session, facts: Facts | None) -> list[Finding]:
 
 
 def judgement(seen: operations.View) -> Outcome:
-    """Whether `up` would begin."""
+    """Whether `up` would do all of it."""
     if seen.planned.refused:
         return wrong("; ".join(f"{key}: {why}" for key, why in seen.planned.refused.items()), "resolve what is named")
+    left = seen.plan.left_out
+    if denied := {unseen.denied for unseen in left.values()} | {*seen.plan.unread.values()}:
+        actions = ", ".join(sorted(one.action for one in denied))
+        return wrong(f"`up` would leave out {len(left)} resources, and compare others in part: not allowed: {actions}",
+                     "allow these actions to whoever runs tapctl")
     created = {change.key for change in seen.planned.changes if change.what == "create"}
     changed = {change.key for change in seen.planned.changes} - created
     return fine(f"{len(created)} to create, {len(changed)} to change")

@@ -26,9 +26,8 @@ def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> I
         rows = [row for key, row in run.rows.items() if split(key)[0] == region]
         yield f"[bold]{region}[/]  {counts([states[row.key] for row in rows])}"
         yield from grid([cell(row, states[row.key], row.key in way) for row in rows], width)
-        if verbose:
-            yield from (f"  [dim]{escape(split(row.key)[1])}: {escape(', '.join(row.wrote))} set[/]"
-                        for row in rows if row.wrote)
+    if verbose:
+        yield from (f"  [dim]{escape(line)}[/]" for line in run.words)
     if run.problems or run.notes or run.outputs:
         yield ""
     for its in run.problems:

@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Self, TextIO
 from rich.console import Console
 from rich.markup import escape
 
-from tapctl.events import Ahead, Checked, Ended, Event, Note, Outputs, Planned, Problem, Started
-from tapctl.render import checks, report
+from tapctl.events import (
+    Ahead,
+    Called,
+    Checked,
+    Ended,
+    Event,
+    Note,
+    Outputs,
+    Planned,
+    Problem,
+    Retried,
+    Started,
+)
+from tapctl.render import calls, checks, report
 from tapctl.render.plain import ending, heading, problem
 
 if TYPE_CHECKING:
@@ -65,7 +77,7 @@ class Live:
             title, *where = heading(event)
             return [f"[bold]{escape(title)}[/]", *(f"[bold yellow]{escape(line)}[/]" for line in where)]
         if isinstance(event, Planned):
-            return list(report.plan(event, self.verbose))
+            return list(report.plan(event, self.verbose, self.console.width))
         if isinstance(event, Checked):
             return list(checks.lines(event.findings, self.verbose))
         if isinstance(event, Problem):
@@ -75,4 +87,6 @@ class Live:
             return [escape(event.text)]
         if isinstance(event, Outputs):
             return list(report.outputs(event.values))
+        if isinstance(event, Called | Retried):
+            return [f"  [dim]{escape(line)}[/]" for line in calls.lines(event)] if self.verbose else []
         return [f"[bold]{escape(ending(event))}[/]"] if isinstance(event, Ended) else []

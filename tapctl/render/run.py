@@ -11,6 +11,7 @@ from tapctl.events import (
     Ahead,
     Began,
     Broke,
+    Called,
     Ended,
     Event,
     Finished,
@@ -18,11 +19,13 @@ from tapctl.events import (
     Note,
     Outputs,
     Problem,
+    Retried,
     Started,
     Step,
     Waits,
     Wrote,
 )
+from tapctl.render import calls
 
 OVERDUE = 0.1  # what takes longer than usual is taken to need this much of its time besides
 
@@ -40,7 +43,7 @@ class State(Enum):
 
 @dataclass
 class Row:
-    """One resource. began, ended: moments; text: what it waits for, in AWS's word; wrote: aspects."""
+    """One resource. began, ended: moments; text: what it waits for, in AWS's word."""
 
     key: str
     what: str
@@ -51,7 +54,6 @@ class Row:
     text: str = ""
     broke: str = ""
     because: str = ""
-    wrote: list[str] = field(default_factory=list)
     owed: int = 1  # how many times Finished is to be heard: in `down`, a key may have several things
 
 
@@ -66,6 +68,7 @@ class Run:
     done: dict[str, float] = field(default_factory=dict)  # step -> when
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)  # for who asked for more of them: writes and API calls
     outputs: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     ended: Ended | None = None
 
@@ -81,11 +84,15 @@ class Run:
             self.problems.append(event)
             if event.key in self.rows:
                 self.failed(self.rows[event.key], event)
+        elif isinstance(event, Called | Retried):
+            self.words += calls.lines(event)
+        elif isinstance(event, Wrote):
+            self.words.append(f"{event.key} {event.aspect} set")
         elif isinstance(event, Outputs):
             self.outputs = event.values
         elif isinstance(event, Ended):
             self.ended = event
-        elif isinstance(event, Began | Made | Wrote | Waits | Finished | Broke):
+        elif isinstance(event, Began | Made | Waits | Finished | Broke):
             self.changed(self.rows.setdefault(event.key, Row(event.key, "update")), event, now)
 
     def foresee(self, steps: Sequence[Step]) -> None:
@@ -100,15 +107,13 @@ class Run:
             row.steps[step.name] = self.steps[step.name] = replace(step, needs=tuple(needs))
             self.done.pop(step.name, None)
 
-    def changed(self, row: Row, event: Began | Made | Wrote | Waits | Finished | Broke, now: float) -> None:
+    def changed(self, row: Row, event: Began | Made | Waits | Finished | Broke, now: float) -> None:
         if isinstance(event, Began):
             row.what = event.what
             row.began = now if row.began is None else row.began
             self.reached(row, now)
         elif isinstance(event, Made):
             self.done[f"{row.key} exists"] = now
-        elif isinstance(event, Wrote):
-            row.wrote.append(event.aspect)
         elif isinstance(event, Waits):
             row.began = now - event.seconds if row.began is None else row.began
             row.text = event.text

@@ -41,7 +41,7 @@ def test_a_sample_is_survived(labs: Labs) -> None:
     rows = Counter(trial.row[0] for trial in trials)
     assert set(rows) == {"single", "denied", "credentials", "network", "random"}
     sample: tuple[Trial, ...] = (
-        Weather(20, 1), Denial("up", "dynamodb:CreateTable", "start", standing=False), EXPIRED, Lost(KEY))
+        Weather(20, 1), Denial("up", "kms:DescribeKey", "start", standing=False), EXPIRED, Lost(KEY))
     for trial in sample:
         assert outcome(labs, trial, INSTANT) == SURVIVED, trial
 

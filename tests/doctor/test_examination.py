@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -105,11 +106,24 @@ def test_a_primary_that_stands_elsewhere(at_home: Stage) -> None:
         "can't be checked: nothing can be planned"}
 
 
-def test_a_plan_that_can_not_be_carried_out(at_home: Stage) -> None:
+def test_a_plan_of_what_can_not_be_changed_in_place(at_home: Stage) -> None:
+    assert up(at_home.session(regions=[EAST]), yes) is Exit.DONE
+    at_home.wires.meter.denied = ("kms:GetKeyPolicy",)
+    findings = {one.check: one for one in examined(at_home)}
+    assert findings["plan"].seen == (
+        "`up` would leave out 0 resources, and compare others in part: not allowed: kms:GetKeyPolicy")
+    at_home.wires.meter.reset()
+    findings = {one.check: one for one in examined(at_home, **{"table.partition_key.name": "other"})}
+    assert findings["plan"].result is Result.PROBLEM
+    assert findings["plan"].mend == "resolve what is named"
+
+
+def test_a_plan_that_leaves_something_out(at_home: Stage) -> None:
     at_home.wires.meter.denied = ("dynamodb:DescribeTable", "iam:ListRoles")
     findings = {one.check: one for one in examined(at_home)}
     assert findings["plan"].result is Result.PROBLEM
-    assert f"{EAST}/table: not allowed to look for it (dynamodb:DescribeTable)" in findings["plan"].seen
+    assert re.fullmatch(r"`up` would leave out \d+ resources, and compare others in part: not allowed: "
+                        "dynamodb:DescribeTable, iam:ListRoles", findings["plan"].seen)
     assert findings["service-linked roles"].seen == "can't be checked: not allowed: iam:ListRoles"
 
 

@@ -37,7 +37,7 @@ def test_all_is_well() -> None:
         "up done in 31 min 41 s: 4 created",
         "next: tapctl verify --env staging --local",
     ]
-    assert "  database: settings set" in said(run, verbose=True)
+    assert f"  {DB} settings set" in said(run, verbose=True)
     assert said(run, 30)[1:4] == ["  ✓ kms_key ◆            5.0 s", "  ✓ load_balancer   2 min 29 s",
                                   "  ✓ database ◆     13 min 14 s"]
     assert said(run, 75)[1:3] == ["  ✓ kms_key ◆           5.0 s   ✓ database ◆  13 min 14 s",

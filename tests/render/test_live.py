@@ -51,7 +51,8 @@ def lines(text: str) -> list[str]:
 
 BEFORE = [f"tapctl up TapStack/staging  account 123456789012  {EAST}",
           "EMULATOR at http://127.0.0.1:1: nothing here is real, nothing reaches AWS",
-          EAST, "  + database", "Good to know", "  [s3] is another's", "Plan: 1 to create, 0 to change, 0 to delete."]
+          f"{EAST}  1 to create", "  + database", "Good to know", "  [s3] is another's",
+          "Plan: 1 to create, 0 to change, 0 to delete."]
 
 
 def test_lines_before_and_after_the_screen(live: Live) -> None:

@@ -13,6 +13,7 @@ from tapctl.events import (
     Note,
     Outputs,
     Problem,
+    Retried,
     Step,
     Waits,
     Wrote,
@@ -80,7 +81,6 @@ def test_what_happens_shows_what_was_not_told() -> None:
     ahead = Ahead((Step(a, "ready", "update"), Step(b, "ready", "update", (f"{a} ready",))))
     assert states(heard((0, ahead), (1, Began(b, "update")))) == {a: State.TO_COME, b: State.GOING}
     assert heard((0, ahead), (1, Waits(b, "updating", 0.5))).rows[b].began == 0.5
-    assert heard((0, ahead), (1, Began(b, "update")), (4, Wrote(b, "backups"))).rows[b].wrote == ["backups"]
 
 
 def test_what_nobody_foresaw_has_its_row_too() -> None:
@@ -107,8 +107,10 @@ def test_what_is_there_again() -> None:
 
 
 def test_the_rest() -> None:
-    ended = Ended("up", 0, 3.0)
+    ended, again = Ended("up", 0, 3.0), Retried("kms", "CreateKey", EAST, KEY, 2, "Throttling")
     run = heard((1, STARTED), (2, Note("one")), (3, Outputs({WEST: {"a": 1}})), (4, Checked(())), (4, Ahead(STEPS)),
-                (5, Made(KEY, "arn")), (6, ended))
+                (5, Made(KEY, "arn")),
+                (5, Wrote(KEY, "policy")), (5, again), (6, ended))
+    assert run.words == [f"{KEY} policy set", f"{KEY} kms:CreateKey again, attempt 2: Throttling"]
     assert (run.started, run.began, run.notes, run.outputs, run.ended) == (STARTED, 1, ["one"], {WEST: {"a": 1}}, ended)
     assert run.next(run.rows[KEY]) == STEPS[1]
