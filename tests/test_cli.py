@@ -31,7 +31,7 @@ from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
 COMMAND_LINE: Any = typer.main.get_command(cli.app)
-COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
+COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "log", "local", "local start", "local stop",
             "local status")
 
 
@@ -166,7 +166,7 @@ def test_down_certifies(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
     code, out, err = stage.run("down", "--env", "staging", "--output", "json")
     assert (code, err) == (0, "")
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned", "ended"]
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "note", "planned", "ended"]
 
 
 # ---------------------------------------------------------------- what it exits with
@@ -183,7 +183,8 @@ def test_a_plan_that_leaves_something_out_fails(stage: Stage) -> None:
     stage.wires.meter.denied = ("rds:DescribeDBSubnetGroups",)
     code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
     assert (code, err) == (1, "")
-    why = f"{EAST}/db_subnet_group, {WEST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is neither made"
+    both = f"{EAST}/db_subnet_group, {WEST}/db_subnet_group"
+    why = f"{both}: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is neither made"
     assert why in out
     assert f"  ✗ {EAST}/database: it needs {EAST}/db_subnet_group\n" in out
     assert out.endswith("0 to delete; 4 left out.\n")

@@ -55,7 +55,8 @@ def test_every_flag_with_a_value_is_got_wrong_in_it() -> None:
     for name, command in commands.items():
         of_it = [args for args in given if args[:len(name.split())] == name.split()]
         for flag in command.params:
-            assert flag.is_flag or any({*flag.opts} & {*args} for args in of_it), f"{name} {flag.opts[0]}"
+            named = flag.param_type_name == "option" and not flag.is_flag  # rows of the others have no word to look for
+            assert not named or any({*flag.opts} & {*args} for args in of_it), f"{name} {flag.opts[0]}"
 
 
 @pytest.fixture
