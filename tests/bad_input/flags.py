@@ -10,7 +10,7 @@ def misused(args: str, *said: str) -> Row:
     return Row(said, Exit.USAGE, args)
 
 
-REGIONAL = ("up", "plan", "status", "verify", "doctor", "down", "outputs")
+REGIONAL = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "graph")
 FLAGS = (
     misused("destroy", "No such command 'destroy'", "`tapctl --help`"),
     misused("pln --env staging", "No such command 'pln'", "`tapctl --help`"),
@@ -19,7 +19,7 @@ FLAGS = (
     misused("up --force", "No such option: --force", "`tapctl up --help`"),
     misused("up -z", "No such option: -z", "`tapctl up --help`"),
     misused("up --regoin us-east-1", "No such option: --regoin", "--region", "`tapctl up --help`"),
-    misused("plan --prune --env staging", "No such option: --prune", "`tapctl plan --help`"),
+    misused("status --prune --env staging", "No such option: --prune", "`tapctl status --help`"),
     misused("status --yes --env staging", "No such option: --yes", "`tapctl status --help`"),
     misused("unlock --region us-east-1 --env staging", "No such option: --region", "`tapctl unlock --help`"),
     misused("up --env staging extra", "unexpected extra argument", "extra", "`tapctl up --help`"),
@@ -29,6 +29,8 @@ FLAGS = (
     *(misused(f"{command} --region", "'--region' requires an argument", "--help") for command in REGIONAL),
     *(misused(f"{command} --config", "'--config' requires an argument", "--help") for command in (*REGIONAL, "unlock")),
     misused("down --certificate", "'--certificate' requires an argument", "--help"),
+    misused("plan --save", "'--save' requires an argument", "--help"),
+    misused("up --plan", "'--plan' requires an argument", "--help"),
     misused("verify --only", "'--only' requires an argument", "--help"),
     misused("verify --skip", "'--skip' requires an argument", "--help"),
     misused("outputs --file", "'--file' requires an argument", "--help"),
@@ -36,6 +38,8 @@ FLAGS = (
               f"`tapctl {command} --help`") for command in ("up", "plan", "status", "doctor", "down")),
     misused("log last --output yaml", "'--output'", "'yaml' is not one of 'text', 'json'", "`tapctl log --help`"),
     misused("verify --env staging --output xml", "'--output'", "'xml' is not one of 'text', 'json', 'junit'"),
+    misused("graph --file", "'--file' requires an argument", "--help"),
+    misused("graph --env staging --format png", "'--format'", "'png' is not one of 'text', 'svg', 'mermaid', 'dot'"),
     misused("outputs --env staging --format xml", "'--format'", "'xml' is not one of 'json', 'env', 'github', 'flat'"),
     misused("up --env staging --wait soon", "'--wait'", "a valid number", "`tapctl up --help`"),
     misused("up --env staging --wait -1", "'--wait'", "greater than or equal to 0", "`tapctl up --help`"),
@@ -70,9 +74,12 @@ FLAGS = (
     misused("log last last", "unexpected extra argument", "`tapctl log --help`"),
     # contradictions, and what can't be done without
     *(misused(command, "no environment is named", "tapctl never chooses", "--env staging", "ENVIRONMENT")
-      for command in ("up", "plan", "verify", "down --yes", "outputs", "doctor", "unlock --yes")),
+      for command in ("up", "plan", "verify", "down --yes", "outputs", "graph", "doctor", "unlock --yes")),
     misused("up --env staging --prune --region us-east-1", "--prune and --region don't go together",
             "the whole stack", "leave one of them out"),
+    misused("plan --env staging --prune --region us-east-1", "--prune and --region don't go together"),
+    *(misused(f"up --env staging --plan it {flag}", "--plan goes with neither --region nor --prune nor --refresh-ami",
+              "leave these out") for flag in ("--prune", "--refresh-ami", "--region us-east-1")),
     misused("down --env staging --yes --quiet-seconds 5", "--quiet-seconds without --certificate", "give both"),
     Row(["there is nobody to ask", "this is no terminal", "--yes carries the plan out"], Exit.USAGE,
         "up --env staging", environ={**KEYS, "TAPCTL_REGIONS": "us-east-1"}, emulated=True),
