@@ -18,6 +18,9 @@ from tapctl.render.plain import DOING, DONE, duration
 from tapctl.render.report import split
 from tapctl.render.run import Row, Run, State
 
+NOT_READY, NOT_BEGUN = "not ready", "not begun"  # what is under way, or to come, when the run is over
+COUNTED = (State.FAILED.value, State.LEFT_OUT.value, State.DONE.value, State.GOING.value, State.HELD.value,
+           State.TO_COME.value, NOT_READY, NOT_BEGUN)
 MARKS = {State.FAILED: ("✗", "red"), State.LEFT_OUT: ("–", "yellow"), State.GOING: ("▸", "cyan"),
          State.HELD: ("◦", ""), State.TO_COME: ("·", ""), State.DONE: ("✓", "green")}
 LONGEST = "◆"  # what the whole run waits for
@@ -113,6 +116,8 @@ def footer(at: Moment, width: int) -> Iterator[Text]:
     lines = []
     if way and at.left >= 1:
         lines.append(Text.assemble((LONGEST, "bold magenta"), f" the whole run waits for {listed(way, 3)}"))
+    for row in [row for key, row in at.run.rows.items() if at.states[key] is State.FAILED][-1:]:
+        lines += folded(Text(f"✗ {row.key} {doing(at, row)}", "red"), width)[:2]
     if at.run.notes:
         lines.append(Text(at.run.notes[-1], "yellow"))
     yield from [Text(), *lines] if lines else []
@@ -170,19 +175,22 @@ def shown(at: Moment, rows: Sequence[Row], width: int, room: int) -> tuple[Seque
 def crowd(rows: Sequence[Row], width: int) -> list[Text]:
     regions = groupby(sorted(rows, key=lambda row: split(row.key)[0]), lambda row: split(row.key)[0])
     words = "; ".join(f"and in {region}: {', '.join(split(row.key)[1] for row in its)}" for region, its in regions)
-    return list(Text(words, "cyan").wrap(Console(width=width), max(1, width), overflow="ellipsis"))
+    return folded(Text(words, "cyan"), width)
+
+
+def folded(text: Text, width: int) -> list[Text]:
+    return list(text.wrap(Console(width=width), max(1, width), overflow="ellipsis"))
 
 
 def counted(at: Moment, region: str, width: int) -> Text:
     """A region's name, and how many of it are what."""
     states = [state for key, state in at.states.items() if split(key)[0] == region]
-    return apart(Text(region, "bold"), Text(counts(states)), width)
+    return apart(Text(region, "bold"), Text(counts([state.value for state in states])), width)
 
 
-def counts(states: Sequence[State]) -> str:
+def counts(words: Sequence[str]) -> str:
     """As in "12 done, 2 under way"."""
-    return ", ".join(f"{states.count(state)} {state.value}" for state in (
-        State.FAILED, State.LEFT_OUT, State.DONE, State.GOING, State.HELD, State.TO_COME) if state in states)
+    return ", ".join(f"{n} {word}" for word in COUNTED if (n := words.count(word)))
 
 
 def table(at: Moment, rows: Sequence[Row], width: int, names: int) -> Iterator[Text]:

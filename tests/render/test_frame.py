@@ -50,6 +50,7 @@ def test_what_failed_and_what_that_leaves_out() -> None:
         "  –   database                    left out, needs us-east-1/database",
         "",
         "◆ the whole run waits for us-east-1/load_balancer",
+        "✗ us-east-1/database failed: AWS refused CreateDBInstance: full",
         "a [note]",
     ]
 
