@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.text import Text
 
 from tapctl.render import report
-from tapctl.render.frame import LONGEST, MARKS, NOT_BEGUN, NOT_READY, counts
 from tapctl.render.plain import duration, ending, problem
 from tapctl.render.report import split
+from tapctl.render.rows import LONGEST, MARKS, NOT_BEGUN, NOT_READY, counts
 from tapctl.render.run import Row, Run, State
 
 GAP = 3  # columns between resources

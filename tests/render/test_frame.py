@@ -6,7 +6,9 @@ import pytest
 
 from tapctl.durations import Durations
 from tapctl.events import Ahead, Began, Broke, Finished, Note, Step, Waits
-from tapctl.render.frame import frame, moment, rough
+from tapctl.render.frame import frame
+from tapctl.render.moment import moment
+from tapctl.render.rows import rough
 from tapctl.render.run import Run
 from tests.render.runs import COPY, KNOWN, MADE, heard, many
 from tests.render.said import DB, EAST, EMULATED, STARTED, STRANGE
