@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tapctl.errors import UsageError
-
 
 def private(path: str, flags: int) -> int:
     """The opener of every file that tapctl writes: one that it makes is for the user alone. Raises OSError.
@@ -16,19 +14,21 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def make_sure_of(file: Path, flag: str, mend: str) -> None:
-    """Raises UsageError: the file that a flag names can't be written. Leaves it as it is."""
-    try:
-        if file.is_dir():
-            raise IsADirectoryError(f"{file} is a directory")
-        draft(file).touch(0o600)
-        draft(file).unlink()
-    except OSError as error:
-        raise UsageError(f"{flag} {file} can't be written", reason=str(error), mend=mend) from error
+def draft(file: Path) -> Path:
+    """Where a file is written before it is moved into place."""
+    return file.with_name(f".{file.name}.part")
 
 
-def put(file: Path, text: str) -> None:
-    """All of it or nothing. Raises OSError."""
+def probe(file: Path) -> None:
+    """Raises OSError: whole() could not write it. Leaves it as it is."""
+    if file.is_dir():
+        raise IsADirectoryError(f"{file} is a directory")
+    draft(file).touch(0o600)
+    draft(file).unlink()
+
+
+def whole(file: Path, text: str) -> None:
+    """Write all of it or nothing. Raises OSError."""
     try:
         with open(draft(file), "w", encoding="utf-8", opener=private) as written:
             written.write(text)
@@ -36,8 +36,3 @@ def put(file: Path, text: str) -> None:
     except OSError:
         draft(file).unlink(missing_ok=True)
         raise
-
-
-def draft(file: Path) -> Path:
-    """Where it is written before it is moved into place."""
-    return file.with_name(f".{file.name}.part")

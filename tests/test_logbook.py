@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tapctl import logbook
-from tapctl.errors import UsageError
+from tapctl.errors import ConfigurationError, UsageError
 from tapctl.events import Checked, Event, Finding, Note, Result
 from tapctl.logbook import KILLED, LAST, RUNS, find, read, runs
 from tapctl.render.calls import fails
@@ -90,6 +90,8 @@ def test_what_is_no_log_is_not_listed(where: Path) -> None:
         (where / f"20261129T050000.00{n}Z-up-TapStack-staging-{n:012}.jsonl").write_text(text)
     (where / "notes.txt").write_text(json.dumps(HEAD))
     assert runs() == []
+    with pytest.raises(ConfigurationError, match="is not the log of a run"):
+        read(find(LAST))
 
 
 def test_as_a_table() -> None:
