@@ -31,11 +31,11 @@ from tapctl.errors import ConfigurationError
 from tapctl.genuine import Genuine
 from tapctl.naming import Place
 from tapctl.reconnect import Reconnect
+from tapctl.recorder import Recorder, changes
 
 # botocore/data/partitions.json: what every endpoint of AWS ends in
 SUFFIXES = (".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
             ".api.amazonwebservices.eu", ".ic.gov", ".sgov.gov", ".api.aws.scloud", ".adc-e.uk")
-READS = ("Describe", "Get", "List", "Head", "Search", "Lookup", "Simulate", "BatchGet")  # how AWS's names of them begin
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
 
 
@@ -68,17 +68,14 @@ class Calls:
 
 
 class Guard:
-    """Asked before each call that changes something; what it raises is raised where the call is made.
-
-    Not before those to Systems Manager, where nothing of the stack is but its lock.
-    """
+    """Asked before each call that changes something of the stack; what it raises is raised where the call is made."""
 
     def __init__(self, session: boto3.Session) -> None:
         self.ask: Callable[[], None] | None = None
         session.events.register_first("before-call", self._calling)
 
     def _calling(self, model: Any, **_: Any) -> None:
-        if self.ask and model.service_model.service_name != "ssm" and not model.name.startswith(READS):
+        if self.ask and changes(model):
             self.ask()
 
 
@@ -93,6 +90,7 @@ class Connections:
         self.session, self.run, self.maker = session, run, ThreadPoolExecutor(1, "clients")
         # before any client: each takes the session's listeners as they are when it is made
         self.calls, self.guard = Calls(session), Guard(session)
+        self.recorder = Recorder(session)
         self.network = Reconnect(session)
         Genuine(session)
         self.clients: dict[tuple[str, str, bool], Any] = {}

@@ -7,10 +7,9 @@ import threading
 from typing import Annotated, Any, NoReturn
 
 import typer
-import typer.core
 
 from tapctl import __version__
-from tapctl.commands import doctor, down, local, outputs, plan, status, unlock, up, verify
+from tapctl.commands import completion, doctor, down, local, log, outputs, plan, status, unlock, up, verify
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 
@@ -29,7 +28,7 @@ Examples:
                          "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
     "Build": (plan.plan, up.up),
-    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs),
+    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, log.log),
     "Take apart": (down.down, unlock.unlock),
 }
 for group, commands in COMMANDS.items():
@@ -53,17 +52,10 @@ def root(_: Version = False) -> None:
     """What is said before a command."""
 
 
-def hasten_completion() -> None:
-    """When the shell asks what its Tab key may complete, nothing looks at the options' values, but typer would
-    convert them, and import pydantic for it: more than half of the time that a key takes."""
-    option: Any = typer.core.TyperOption
-    option.process_value = lambda _, __, value: value
-
-
 def main() -> None:
     """Run the command line: every error that a user can meet becomes one message on stderr and its exit code."""
     if "_TAPCTL_COMPLETE" in os.environ:
-        hasten_completion()
+        completion.hasten()
     try:
         leave(app(prog_name="tapctl", standalone_mode=False) or Exit.DONE)
     except SystemExit as ended:  # also typer's, where nobody reads any longer

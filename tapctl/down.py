@@ -13,8 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tapctl import attestation, lock, sharing, standing, teardown
 from tapctl.attestation import now
 from tapctl.errors import Exit, UsageError
-from tapctl.events import Change, Ended, Note, Planned, Problem
+from tapctl.events import Ended, Note, Planned, Problem
 from tapctl.explain import cut_short, problem
+from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Remnant
 from tapctl.observe import Item, guarded, places
 from tapctl.resources import KINDS
@@ -42,10 +43,12 @@ def find(session: Session, chosen: Iterable[str] = ()) -> Sought:
         raise UsageError(f"{at}: it has a replica in {replica}, which this run leaves alone",
                          reason="a database goes only after its replicas",
                          mend=f"remove {replica} first, or leave --region out")
+    if not (sought.items or sought.denied or named):
+        session.emit(Note(nothing_of(session)))
     sought = replace(sought, shared=sharing.notes(session.aws, sought.items))
     for line in sought.shared.values():
         session.emit(Note(line))
-    session.emit(Planned(tuple(Change(item.it.key, "delete", item.it.id) for item in sought.items),
+    session.emit(Planned(tuple(map(teardown.deletion, sought.items)),
                          unread={f"{r}/{kind}": denied.action for (kind, r), denied in sought.denied.items()}))
     return sought
 

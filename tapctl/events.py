@@ -13,13 +13,15 @@ class Change:
     """One thing that a run would do, or does, to one resource.
 
     what: "create", "delete" or an aspect's name.
-    have, want: an aspect's values; model.Unknown stands for one that is not yet known.
+    have, want: an aspect's values; model.Unknown stands for one that is not yet known. Of "delete", have is the id.
+    loses: the data that goes with it, in words; empty: none does.
     """
 
     key: str
     what: str
     have: Any = None
     want: Any = None
+    loses: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,42 @@ class Ended:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Called:
+    """An API call that was answered, or given up.
+
+    key: the resource whose work it was; empty while a run looks. names: parameters that name a thing; parameters: the
+    names of the others, whose values nobody is told. changes: whether it changes something of the stack. status: of
+    HTTP, 0 where nothing answered. code: AWS's, or what was raised instead; empty where it went well. request: AWS's
+    id of it, as CloudTrail has it. retries: why each attempt before the last had to be made again.
+    """
+
+    service: str
+    operation: str
+    region: str
+    key: str
+    names: Mapping[str, str]
+    parameters: tuple[str, ...]
+    changes: bool
+    seconds: float
+    status: int
+    code: str = ""
+    request: str = ""
+    retries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Retried:
+    """A call that is made again, because the attempt before failed of `reason`."""
+
+    service: str
+    operation: str
+    region: str
+    key: str
+    attempt: int
+    reason: str
+
+
 Event = (Started | Planned | Checked | Ahead | Began | Made | Wrote | Waits | Finished | Broke | Problem | Note
-         | Outputs | Ended)
+         | Outputs | Ended | Called | Retried)
 Emit = Callable[[Event], None]

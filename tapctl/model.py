@@ -157,6 +157,11 @@ class Aws(Protocol):
 Out = Callable[[Ref], Found]  # planning: .raw behind a READY ref with changes ahead raises Unknown; .id never does
 
 
+def nothing(have: Any, want: Any) -> str:
+    """Most changes lose no data."""
+    return ""
+
+
 def as_wanted(resource: Any, have: Any, want: Any) -> Any:
     """The usual target: what is wanted."""
     return want
@@ -175,6 +180,7 @@ class Aspect(Generic[R, V]):
     meet: Callable[[R, V, V], V] = as_wanted  # (have, want) -> target: what may stay as it is; may raise Refused
     mend: str = ""  # the way out when it can't be changed in place
     inward: bool = False  # no other resource's want follows from it: with it ahead, a plan still knows the others
+    loses: Callable[[V, V], str] = nothing  # (have, want): the data that goes with the change, in words
 
 
 class Hidden(str):
@@ -190,7 +196,7 @@ class Kind(ABC):
     kind: ClassVar[str]
     uses: ClassVar[frozenset[str]] = frozenset()  # kinds that go only after it, in any region
     last: ClassVar[bool] = False  # goes only when everything else is gone, whether that uses it or not
-    holds_data: ClassVar[bool] = False  # only `down` removes it
+    holds_data: ClassVar[str] = ""  # what goes with it, in words; then only `down` removes it
     sweep: ClassVar[bool] = False  # dear to list: `down` only
     shared: ClassVar[bool] = False  # the account's, not the stack's: found and made sure of, never deleted
     regional: ClassVar[bool] = True  # False: listed in the first region only

@@ -18,6 +18,7 @@ from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import cut_short, hopeless, problem
 from tapctl.facts import Facts, survey
+from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
 from tapctl.reconcile import Plan, Unseen, apply, plan
@@ -90,8 +91,15 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
             f"the primary database stands in {primaries[0]}, and by the configuration it is in {settings.primary}",
             reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
             mend=f"put {primaries[0]} first in regions{away}; after a failover, docs/runbook.md says how to go on")
-    notes = (*stack.notes(facts, settings, session.regions), *dropped(where, world.surplus), *where.notes())
+    unknown = () if settings.require_environment() in settings.environments or stands(world, wanted) else (
+        nothing_of(session),)
+    notes = (*unknown, *stack.notes(facts, settings, session.regions), *dropped(where, world.surplus), *where.notes())
     return View(facts, wanted, world, plan(wanted, world, session.aws, session.regions), notes)
+
+
+def stands(world: World, wanted: Mapping[str, Resource]) -> bool:
+    """Whether anything of the stack's own is there, or may be."""
+    return bool(world.surplus or world.denied or any(not wanted[key].shared for key in world.found))
 
 
 def why(key: str, unseen: Unseen) -> str:
@@ -246,7 +254,7 @@ def prunable(world: World) -> list[Item]:
 def with_deletions(planned: Planned, going: Sequence[Item]) -> Planned:
     """The plan that shows these as deleted, each in its region."""
     gone = {named(item) for item in going}
-    changes = [*planned.changes, *(Change(item.it.key, "delete", item.it.id) for item in going)]
+    changes = [*planned.changes, *map(teardown.deletion, going)]
     regions = list(dict.fromkeys(change.key.partition("/")[0] for change in changes))
     return replace(planned, surplus=tuple(line for line in planned.surplus if line not in gone), changes=tuple(
         sorted(changes, key=lambda change: regions.index(change.key.partition("/")[0]))))
@@ -343,8 +351,16 @@ def drift(planned: Plan, key: str) -> str:
 # ---------------------------------------------------------------- outputs
 def collect(session: Session) -> dict[str, Any]:
     """The outputs of what stands."""
-    items, _ = inventory(EVERYDAY, session.regions, session.aws)
+    items = looked_for(session)
     return described(session, {item.it.key: item.it for item in reversed(items)})
+
+
+def looked_for(session: Session) -> list[Item]:
+    """Everything owned in these regions; where nothing of the stack stands, it is said."""
+    items, world = inventory(EVERYDAY, session.regions, session.aws)
+    if not (items or world.denied or session.limited):
+        session.emit(Note(nothing_of(session)))
+    return items
 
 
 def described(session: Session, found: Mapping[str, Found]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from tapctl.model import (
 from tapctl.model import Aws as AwsProtocol
 from tapctl.observe import World, guarded
 from tapctl.waiting import code, polled
+from tapctl.working import working_on
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -183,14 +184,15 @@ class Run:
         key, phase = node
         resource = self.wanted[key]
         aws = self.aws.at(resource.place.region)
-        if self.omits(resource, phase):
-            return
-        if not self.works_on(resource):
-            self.rely_on(resource, aws, phase)
-        elif phase is Phase.EXISTS:
-            self.exist(resource, aws)
-        else:
-            self.settle(resource, aws)
+        with working_on(key):
+            if self.omits(resource, phase):
+                return
+            if not self.works_on(resource):
+                self.rely_on(resource, aws, phase)
+            elif phase is Phase.EXISTS:
+                self.exist(resource, aws)
+            else:
+                self.settle(resource, aws)
 
     def omits(self, resource: Resource, phase: Phase) -> bool:
         """Leave out what may not be looked for, for it may be there, and what has to be made and needs such a thing.
@@ -327,7 +329,8 @@ class Run:
         if aspect.write is None and not (newborn and not self.writes):
             what = f"it needs {want}, which isn't there" if isinstance(want, Unknown) else differing(have, want)
             raise Refused(f"{aspect.name}: {what}. It can't be changed in place. {aspect.mend}".strip())
-        self.note(Change(*name, have, want))
+        known = not newborn and not isinstance(want, Unknown)
+        self.note(Change(*name, have, want, aspect.loses(have, want) if known else ""))
         if self.writes:
             assert aspect.write is not None
             aspect.write(aws, self.world.found[resource.key], have, want)

@@ -125,16 +125,22 @@ def use_emulator(environ: dict[str, str] | os._Environ[str]) -> str:
     return emulator.url
 
 
+def new_run() -> str:
+    """The id of a run: in its events, its log, its lock, and in the user agent of each of its calls."""
+    return secrets.token_hex(6)
+
+
 def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *,
-          emulated: bool) -> Session:
-    """Find out whose account this is, and say what is about to be done.
+          emulated: bool, run: str = "") -> Session:
+    """Find out whose account this is, and say what is about to be done. run: its id; empty: a new one.
 
     Raises UsageError, ConfigurationError, and botocore's errors.
     """
-    run = secrets.token_hex(6)
+    run = run or new_run()
     regions = worked_on(command, settings, chosen)
     environment = settings.require_environment()
     connections = connect(run, settings.primary)
+    connections.recorder.tell = emit
     account, partition, who = identify(connections, settings.primary, settings.allowed_account_ids)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
     endpoint = strange_endpoints(connections, settings.primary)

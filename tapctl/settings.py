@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import InitErrorDetails
 
 from tapctl import settings_problems, settings_sources
+from tapctl.defaults import ENVIRONMENTS, REGIONS
 from tapctl.errors import UsageError
 from tapctl.naming import partition_of
 from tapctl.settings_values import (
@@ -35,7 +36,6 @@ from tapctl.settings_values import (
     refusal,
 )
 
-DEFAULT_REGIONS = ("us-east-1", "us-west-2")
 _PRODUCTION = {"instance_type": "t3.medium", "max_size": 6, "desired_size": 2, "database_class": "db.t3.small"}
 
 
@@ -163,7 +163,7 @@ class Settings(_Model):
     project: ProjectName = "TapStack"
     owner: TagValue = "platform"
     environment: EnvironmentName | None = None
-    regions: tuple[Region, ...] = DEFAULT_REGIONS
+    regions: tuple[Region, ...] = REGIONS
     bucket_region: str = ""
     allowed_account_ids: tuple[AccountId, ...] = ()
     ami_parameter: ParameterName = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -222,7 +222,7 @@ class Settings(_Model):
         """Completes each table: production from its defaults, every other from staging."""
         if not isinstance(given, Mapping):
             return given
-        tables = {"staging": {}, "production": {}, **given}
+        tables = {**{name: {} for name in ENVIRONMENTS}, **given}
         staging = tables["staging"] if isinstance(tables["staging"], Mapping) else {}
         return {name: {**(_PRODUCTION if name == "production" else staging), **table}
                 if isinstance(table, Mapping) else table for name, table in tables.items()}
@@ -255,7 +255,7 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
 
     ConfigurationError: names everything that is wrong, where it was said, and the mend.
     """
-    given = settings_sources.gather(Settings, file, environ, flags, DEFAULT_REGIONS)
+    given = settings_sources.gather(Settings, file, environ, flags, REGIONS)
     problems = list(given.problems)
     try:
         settings = Settings.model_validate(given.values)

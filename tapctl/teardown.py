@@ -9,13 +9,14 @@ from functools import partial
 from threading import Event
 
 from tapctl.engine import Walk, walk
-from tapctl.events import Ahead, Began, Broke, Emit, Finished, Note, Step, Waits
+from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Note, Step, Waits
 from tapctl.explain import hopeless, problem
 from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
 from tapctl.reconcile import silent
 from tapctl.waiting import polled
+from tapctl.working import working_on
 
 Node = tuple[str, str, str]  # kind, region, id
 
@@ -73,8 +74,9 @@ def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) ->
     by_node, heirs = {node(item): item for item in items}, dict[Node, str]()
 
     def one(at: Node) -> None:
-        if heir := remove_one(by_node[at], aws, stop, emit):
-            heirs[at] = heir
+        with working_on(by_node[at].it.key):
+            if heir := remove_one(by_node[at], aws, stop, emit):
+                heirs[at] = heir
 
     def broke(at: Node, error: Exception) -> None:
         emit(Broke(by_node[at].it.key, problem(error)[0]))
@@ -113,6 +115,11 @@ def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:
         emit(Finished(item.it.key, "delete", time.monotonic() - since))
         return gone.to if isinstance(gone, HandedOver) else ""
     raise Failed(f"after {item.kind.patience / 60:.0f} minutes it is still there: {text}")
+
+
+def deletion(item: Item) -> Change:
+    """As a plan shows it."""
+    return Change(item.it.key, "delete", item.it.id, loses=item.kind.holds_data)
 
 
 def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event, emit: Emit = silent,

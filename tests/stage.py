@@ -51,7 +51,7 @@ class Stage:
 
     def run(self, *args: str, environ: Mapping[str, str] | None = None) -> tuple[int, str, str]:
         """`tapctl ARGS`: exit code, stdout, stderr."""
-        variables = {"PATH": os.environ["PATH"], **(environ or {})}
+        variables = {"PATH": os.environ["PATH"], "TAPCTL_STATE_DIR": os.environ["TAPCTL_STATE_DIR"], **(environ or {})}
         with (patch.dict(os.environ, variables, clear=True), patch.object(sys, "argv", ["tapctl", *args]),
               patch.object(session, "connect", self.connect),
               pytest.raises(SystemExit) as ended):

@@ -31,7 +31,7 @@ from tapctl.session import Session
 from tests.stage import EAST, WEST, Stage
 
 COMMAND_LINE: Any = typer.main.get_command(cli.app)
-COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "local", "local start", "local stop",
+COMMANDS = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "log", "local", "local start", "local stop",
             "local status")
 
 
@@ -164,7 +164,7 @@ def test_down_certifies(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_down_of_nothing_asks_nobody(stage: Stage) -> None:
     code, out, err = stage.run("down", "--env", "staging", "--output", "json")
     assert (code, err) == (0, "")
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "planned", "ended"]
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["started", "note", "planned", "ended"]
 
 
 # ---------------------------------------------------------------- what it exits with

@@ -296,6 +296,9 @@ def test_what_holds_data_keeps_what_it_uses() -> None:
 
 def test_deletions_are_shown_in_their_region() -> None:
     east, west, other = item(Role), item(Role, WEST), item(Alarm, WEST)
+    table = item(Table)
+    assert with_deletions(Planned(()), [table, east]).changes == (
+        Change(table.it.key, "delete", table.it.id, loses=Table.holds_data), Change(east.it.key, "delete", east.it.id))
     planned = with_deletions(
         Planned((Change(f"{EAST}/table", "create"), Change(f"{WEST}/table", "create")),
                 surplus=tuple(map(operations.named, (east, west, other)))), [west, east])

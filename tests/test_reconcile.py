@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, ClassVar
 
@@ -36,7 +36,7 @@ from tapctl.reconcile import Node, Plan, Run, Unseen, Unsettled, apply, differin
 from tests.memory import EAST, GONE, PLACE, WEST, Box, Memory, Sky, aspect, refusal, stack
 
 READY = Phase.READY
-A, B = f"{EAST}/box/a", f"{EAST}/box/b"
+A, B, C = (f"{EAST}/box/{name}" for name in "abc")
 PLAIN_A, PLAIN_B = f"{EAST}/plain/a", f"{EAST}/plain/b"
 
 
@@ -228,6 +228,18 @@ def test_what_is_as_wanted_is_left_in_peace(yard: Yard) -> None:
     done = yard.made(painted())
     assert yard.memory.calls == []
     assert done.told == []
+
+
+def test_lost_data_is_told_of_what_stands_and_is_known(yard: Yard) -> None:
+    class Forgetful(Box):
+        aspects = (replace(aspect("size"), loses=lambda have, want: f"all beyond {want}"),)
+
+    yard.memory.put(A, size=8)
+    yard.memory.put(C, size=8)
+    changes = yard.plan(Forgetful(PLACE, "a", {"size": 3}), Forgetful(PLACE, "b", {"size": 3}),
+                        Forgetful(PLACE, "c", {"size": lambda out: out(Ref(B)).raw["x"]})).changes
+    assert {name: change.loses for name, change in changes.items()} == {
+        (A, "size"): "all beyond 3", (B, "create"): "", (B, "size"): "", (C, "size"): ""}
 
 
 def test_what_may_stay_is_held(yard: Yard) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tapctl import aws, session
 from tapctl.emulator import process
 from tapctl.errors import Exit, Interrupted, Terminated
-from tapctl.events import Event, Started
+from tapctl.events import Called, Event, Started
 from tapctl.session import SIGNALS, Stop, start, use_emulator, worked_on
 from tests.conformance.lab import settings
 from tests.stage import EAST, WEST, Stage
@@ -89,10 +89,14 @@ def test_it_says_what_is_about_to_be_done(stage: Stage, monkeypatch: pytest.Monk
     told: list[Event] = []
     stop = Stop()
     made = start("up", settings(EAST, WEST), [WEST], told.append, stop, emulated=False)
-    (started,) = told
+    asked, started = told
+    assert isinstance(asked, Called)
+    assert asked.operation == "GetCallerIdentity"
     assert isinstance(started, Started)
     assert started == Started("up", "TapStack/production", "123456789012", (WEST,), started.run)
     assert len(started.run) == 12
+    assert start("up", settings(EAST), [], told.append, stop, emulated=False, run="c0ffee").run == "c0ffee"
+    stage.wires.connections.recorder.tell = None
     assert (made.regions, made.stop, made.place.region, made.place.partition) == ([WEST], stop, EAST, "aws")
 
 

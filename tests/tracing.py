@@ -15,7 +15,9 @@ from botocore.parsers import ResponseParser
 
 from tapctl.aws import Calls, Guard
 from tapctl.emulator import dispatch, inprocess
+from tapctl.genuine import Genuine
 from tapctl.reconnect import Reconnect
+from tapctl.recorder import Recorder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,8 +84,10 @@ def narrow() -> None:
         (BaseClient, "_make_api_call", halted),
         (Calls, "_answered", resumed),
         (Guard, "_calling", resumed),
+        *((Recorder, name, resumed) for name in ("_begun", "_sent", "_tried", "_answered", "_given_up")),
         (Reconnect, "_answered", resumed),
         (Reconnect, "_failed", resumed),
+        (Genuine, "_parsing", resumed),
         (inprocess, "_process", resumed),
         (inprocess, "normalize_request", halted),
         (ResponseParser, "parse", halted)]

@@ -12,6 +12,7 @@ from tapctl.errors import Exit
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
+    from tapctl.runlog import RunLog
     from tapctl.session import Session, Stop
     from tapctl.settings import Settings
 
@@ -36,8 +37,35 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
     """An account, too."""
     from tapctl.session import start
 
-    with configured(env, config, local) as (settings, stop):
-        yield start(command, settings, region or (), emit, stop, emulated=local)
+    with configured(env, config, local) as (settings, stop), logged(command, settings, emit) as log:
+        yield start(command, settings, region or (), log, stop, emulated=local, run=log.run)
+
+
+@contextmanager
+def logged(command: str, settings: "Settings", emit: "Emit") -> "Iterator[RunLog]":
+    """The log of one run, which hears what `emit` does, and how the run ends."""
+    from tapctl.explain import as_error
+    from tapctl.runlog import RunLog
+
+    log = RunLog(command, f"{settings.project}/{settings.environment}", emit)
+    try:
+        yield log
+    except typer.Exit as left:
+        log.end(left.exit_code)
+        raise
+    except typer.Abort:
+        log.end(Exit.FAILED, ["not approved"])
+        raise
+    except Exception as error:
+        known = as_error(error)
+        log.end(known.exit_code if known else Exit.FAILED, known.lines() if known else [type(error).__name__])
+        raise
+    else:
+        log.end(Exit.DONE)
+    finally:
+        if log.lost:
+            typer.echo(f"this run's log could not be written: {log.lost}; TAPCTL_STATE_DIR can name another directory",
+                       err=True)
 
 
 def aside(event: "Event") -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tapctl.commands.completion import environments, regions
+
 
 class Output(StrEnum):
     TEXT = "text"
@@ -32,9 +34,10 @@ work = partial(typer.Option, rich_help_panel="What it does")
 prints = partial(typer.Option, rich_help_panel="What it prints")
 
 Env = Annotated[str | None, stack(
-    "--env", "-e", metavar="NAME", help="The environment, such as staging. [env: ENVIRONMENT]")]
+    "--env", "-e", metavar="NAME", autocompletion=environments,
+    help="The environment, such as staging. [env: ENVIRONMENT]")]
 Region = Annotated[list[str] | None, stack(
-    "--region", "-r", metavar="REGION",
+    "--region", "-r", metavar="REGION", autocompletion=regions,
     help="Work on this region only; may be repeated. It never changes what is wanted.")]
 Config = Annotated[Path | None, stack(
     "--config", "-c", metavar="FILE", help="Configuration file. [default: config.toml]")]
@@ -45,4 +48,5 @@ Wait = Annotated[float, work(
 Prune = Annotated[bool, work("--prune", help="Remove what is no longer wanted and holds no data.")]
 RefreshAmi = Annotated[bool, work("--refresh-ami", help="Roll out the newest image.")]
 As = Annotated[Output, prints("--output", "-o", help="text for people, json for programs.")]
-Verbose = Annotated[bool, prints("--verbose", "-v", help="Show every property and every write.")]
+Verbose = Annotated[bool, prints(
+    "--verbose", "-v", help="Show every property, every write, each API call that changes something, and retries.")]

@@ -28,6 +28,7 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
       tapctl verify --env staging --output junit > verify.xml
       tapctl verify --env staging --only reachability --skip http
     """
+    from tapctl import operations
     from tapctl.render import renderer
     from tapctl.verify import report
     from tapctl.verify.check import Outcome
@@ -38,9 +39,11 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
     with (renderer(Output.TEXT, sys.stderr if quiet else sys.stdout) as emit,
           session("verify", env, region, config, local, emit) as at):
         done = run(at, checks)
+        if not done.counts[Outcome.PASSED]:
+            operations.looked_for(at)
         if quiet:
             typer.echo(report.document(done) if output is Report.JSON else report.junit(done))
         else:
             show(report.text(done))
-    if done.counts[Outcome.FAILED] or (strict and done.counts[Outcome.SKIPPED]):
-        raise typer.Exit(Exit.FAILED)
+        if done.counts[Outcome.FAILED] or (strict and done.counts[Outcome.SKIPPED]):
+            raise typer.Exit(Exit.FAILED)

@@ -22,13 +22,14 @@ from tapctl.settings import Settings
 OF_THE_PLAN = ("free plan", "free addresses", "quotas", "names")  # what needs to know what will be made
 
 
-def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *, emulated: bool) -> list[Finding]:
-    """Every finding, the account's first, then region by region. Only reads.
+def examine(settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *, emulated: bool,
+            run: str = "") -> list[Finding]:
+    """Every finding, the account's first, then region by region. Only reads. run: as start() has it.
 
     Raises UsageError, Interrupted.
     """
     try:
-        session = start("doctor", settings, chosen, emit, stop, emulated=emulated)
+        session = start("doctor", settings, chosen, emit, stop, emulated=emulated, run=run)
     except Exception as error:  # noqa: BLE001 - understood() raises what is none of the user's
         return stranded(error)
     survey = offers.surveyed(session.aws, settings)

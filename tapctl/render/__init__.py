@@ -18,7 +18,7 @@ def renderer(output: str, stream: TextIO, verbose: bool = False) -> Renderer:
     if output == "json":
         from tapctl.render.jsonl import JsonLines
 
-        return JsonLines(stream)
+        return JsonLines(stream, verbose)
     from tapctl.render.plain import Plain
 
     if not stream.isatty():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Self, TextIO
 
-from tapctl.events import Change, Event, Finding, Step
+from tapctl.events import Called, Change, Event, Finding, Retried, Step
 from tapctl.model import Unknown
 from tapctl.render.plain import tell
 from tapctl.render.values import shown
@@ -17,8 +17,10 @@ VERSION = 1
 
 
 class JsonLines:
-    def __init__(self, stream: TextIO) -> None:
-        self.stream, self.lock = stream, Lock()
+    """verbose: each API call and each retry, too."""
+
+    def __init__(self, stream: TextIO, verbose: bool = False) -> None:
+        self.stream, self.verbose, self.lock = stream, verbose, Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -27,10 +29,19 @@ class JsonLines:
         """Every event was flushed when it was told."""
 
     def __call__(self, event: Event) -> None:
-        line = {"version": VERSION, "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                "event": type(event).__name__.lower(), **{k: plain(v) for k, v in vars(event).items()}}
+        if isinstance(event, Called | Retried) and not self.verbose:
+            return
         with self.lock:
-            tell(self.stream, json.dumps(line, sort_keys=False) + "\n")
+            tell(self.stream, json.dumps(line(event), sort_keys=False) + "\n")
+
+
+def line(event: Event) -> dict[str, Any]:
+    """An event as it stands in a line, which is also how a run's log has it."""
+    return stamped(type(event).__name__.lower(), **{k: plain(v) for k, v in vars(event).items()})
+
+
+def stamped(event: str, **its: Any) -> dict[str, Any]:
+    return {"version": VERSION, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **its}
 
 
 def plain(value: Any) -> Any:

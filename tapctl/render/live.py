@@ -11,8 +11,23 @@ from rich.live import Live as RichLive
 from rich.markup import escape
 from rich.text import Text
 
-from tapctl.events import Began, Checked, Ended, Event, Finished, Note, Outputs, Planned, Problem, Started, Waits, Wrote
-from tapctl.render import checks, report
+from tapctl.events import (
+    Began,
+    Called,
+    Checked,
+    Ended,
+    Event,
+    Finished,
+    Note,
+    Outputs,
+    Planned,
+    Problem,
+    Retried,
+    Started,
+    Waits,
+    Wrote,
+)
+from tapctl.render import calls, checks, report
 from tapctl.render.plain import DOING, DONE, duration, ending, heading, problem
 
 REFRESH = 8  # a second
@@ -80,7 +95,7 @@ class Live:
             title, *where = heading(event)
             return [f"[bold]{escape(title)}[/]", *(f"[bold yellow]{escape(line)}[/]" for line in where)]
         if isinstance(event, Planned):
-            return list(report.plan(event, self.verbose))
+            return list(report.plan(event, self.verbose, self.console.width))
         if isinstance(event, Checked):
             return list(checks.lines(event.findings, self.verbose))
         if isinstance(event, Wrote):
@@ -89,4 +104,6 @@ class Live:
             return [escape(event.text)]
         if isinstance(event, Outputs):
             return list(report.outputs(event.values))
+        if isinstance(event, Called | Retried):
+            return [f"  [dim]{escape(line)}[/]" for line in calls.lines(event)] if self.verbose else []
         return [f"[bold]{escape(ending(event))}[/]"] if isinstance(event, Ended) else []

@@ -14,6 +14,7 @@ from tapctl.events import (
     Ahead,
     Began,
     Broke,
+    Called,
     Checked,
     Ended,
     Event,
@@ -23,11 +24,12 @@ from tapctl.events import (
     Outputs,
     Planned,
     Problem,
+    Retried,
     Started,
     Waits,
     Wrote,
 )
-from tapctl.render import checks, report
+from tapctl.render import calls, checks, report
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
@@ -124,4 +126,6 @@ class Plain:
             return [event.text]
         if isinstance(event, Outputs):
             return unmarked(report.outputs(event.values))
+        if isinstance(event, Called | Retried):
+            return calls.lines(event) if self.verbose else []
         return [ending(event)]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from rich.markup import escape
 
 from tapctl.events import Change, Planned
-from tapctl.render.values import differences, shown
+from tapctl.render.values import ADDED, GONE, OTHER, Difference, differences, parts, shown
 
-MARKS = {"create": "[green]+[/]", "delete": "[red]-[/]"}
-CHANGED = "[yellow]~[/]"
+COLOURS = {ADDED: "green", GONE: "red", OTHER: "yellow"}
+MARKS = {"create": ADDED, "delete": GONE}  # all else is a change in place
 TOLD = ("load_balancer_dns_name", "bucket_name", "table_name", "database_address")
+Rows = tuple[Difference, ...]
 
 
 def split(key: str) -> tuple[str, str]:
@@ -21,58 +24,136 @@ def split(key: str) -> tuple[str, str]:
     return region, name
 
 
-def plan(planned: Planned, verbose: bool = False) -> Iterator[str]:
-    """A plan, region by region, as lines of rich markup. verbose: every property of what is made, too."""
-    for region, changes in groupby(planned.changes, key=lambda change: split(change.key)[0]):
-        yield f"[bold]{region}[/]"
-        for key, its in groupby(changes, key=lambda change: change.key):
-            yield from resource(key, list(its), verbose)
+def hanging(lead: str, text: str, width: int, indent: int) -> Iterator[str]:
+    """Text after a lead of rich markup, in lines of `width` at the most, the rest indented. 0: in one."""
+    room = max(20, width - indent)
+    first, *more = wrap(text, room, break_long_words=False, break_on_hyphens=False) if width else [text]
+    yield lead + escape(first)
+    yield from (" " * indent + escape(line) for line in more)
+
+
+def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[str]:
+    """A plan, region by region, as lines of rich markup.
+
+    verbose: every property of what is made, and every id of what is deleted. width: of the terminal; 0: lines as long
+    as they are. What must not be overlooked comes last, where it is still seen when the rest has scrolled away.
+    """
+    for region, its in groupby(planned.changes, key=lambda change: split(change.key)[0]):
+        changes = list(its)
+        yield f"[bold]{region}[/]  [dim]{numbers(changes)}[/]"
+        yield from entries(changes, verbose, width)
     for title, lines in (
-        ("Stays as it is, though it differs", [f"{c.key} {line}" for c in planned.held for line in fields(c)]),
+        ("Stays as it is, though it differs", [f"{c.key} {told(row)}" for c in planned.held for row in fields(c)]),
         ("No longer wanted (`tapctl up --prune` removes it; what holds data goes only with `down`)", planned.surplus),
         ("Not allowed to read, so not compared", [f"{what}: {action}" for what, action in planned.unread.items()]),
         ("Good to know", planned.notes),
     ):
         if lines:
-            yield f"[bold]{title}[/]"
-            yield from (f"  {escape(line)}" for line in lines)
-    if planned.omitted:
-        yield "[bold yellow]Left out[/]"
-        yield from (f"  {escape(key)}: {escape(why)}" for key, why in planned.omitted.items())
-    if planned.refused:
-        yield "[bold red]Can't be done, so nothing is[/]"
-        yield from (f"  {escape(key)}: {escape(why)}" for key, why in planned.refused.items())
+            yield from hanging("[bold]", title, width, 0)
+            for line in lines:
+                yield from hanging("  ", line, width, 4)
+    yield from lost([change for change in planned.changes if change.loses], width)
+    for title, these in (("[bold yellow]Left out[/]", planned.omitted),
+                         ("[bold red]Can't be done, so nothing is[/]", planned.refused)):
+        if these:
+            yield title
+        for why, keys in by_value(these).items():
+            yield from hanging("  [red]✗[/] ", f"{', '.join(keys)}: {why}", width, 4)
     if planned.changes or not planned.refused:
         yield counts(planned)
 
 
-def resource(key: str, changes: Sequence[Change], verbose: bool) -> Iterator[str]:
-    created = changes[0].what == "create"
-    mark = MARKS.get(changes[0].what, CHANGED)
-    if changes[0].what == "delete":
-        yield from (f"  {mark} {escape(split(key)[1])}  [dim]{escape(shown(change.have))}[/]" for change in changes)
+def by_value(values: Mapping[str, str]) -> dict[str, list[str]]:
+    """Value -> its keys."""
+    found: dict[str, list[str]] = {}
+    for key, value in values.items():
+        found.setdefault(value, []).append(key)
+    return found
+
+
+def entries(changes: Sequence[Change], verbose: bool, width: int) -> Iterator[str]:
+    """One region's: what is made or goes, a line a kind; what changes, those alike together, each field in a line."""
+    alike: dict[tuple[str, str, Rows], list[str]] = {}
+    for key, grouped in groupby(changes, key=lambda change: change.key):
+        its, name = list(grouped), split(key)[1]
+        mark, rows = entry(its, verbose)
+        names = alike.setdefault((mark, "" if mark == OTHER else name.partition("/")[0], rows), [])
+        names += [name] * (len(its) if mark == GONE else 1)
+    pad = max((len(kind) for mark, kind, _ in alike if mark != OTHER), default=0)
+    for (mark, kind, rows), names in alike.items():
+        roles = [f"{role} ({n})" if n > 1 else role
+                 for role, n in Counter(name.removeprefix(kind).removeprefix("/") for name in names).items()]
+        text = ", ".join(names) if mark == OTHER else f"{kind:{pad}}  {', '.join(roles)}".rstrip()
+        yield from hanging(f"  {marked(mark)} ", text, width, 4 if mark == OTHER else pad + 6)
+        for row in rows:
+            yield from hanging(f"      {marked(row.mark)} ", told(row).removeprefix(f"{row.mark} "), width, 10)
+
+
+def entry(changes: Sequence[Change], verbose: bool) -> tuple[str, Rows]:
+    """(mark, rows) of one resource: of what is made or goes, rows only if all is to be shown."""
+    mark = MARKS.get(changes[0].what, OTHER)
+    if mark == OTHER:
+        return mark, tuple(row for change in changes for row in fields(change))
+    if not verbose:
+        return mark, ()
+    if mark == GONE:
+        return mark, tuple(Difference(GONE, "", shown(change.have)) for change in changes)
+    return mark, tuple(Difference(ADDED, change.what, text) for change in changes[1:]
+                       for text in parts(change.want) or [shown(change.want)])
+
+
+def marked(mark: str) -> str:
+    return f"[{COLOURS[mark]}]{mark}[/]"
+
+
+def fields(change: Change) -> Iterator[Difference]:
+    """Each field of an aspect that differs, under the aspect's name."""
+    for mark, path, text in differences(change.have, change.want):
+        yield Difference(mark, f"{change.what}{'.' if path and not path.startswith('[') else ''}{path}", text)
+
+
+def told(row: Difference) -> str:
+    """As in "tags.Owner: somebody -> platform" or "- rules: tcp 22 in from 0.0.0.0/0"."""
+    return ("" if row.mark == OTHER else f"{row.mark} ") + (f"{row.path}: " if row.path else "") + row.text
+
+
+def lost(changes: Sequence[Change], width: int) -> Iterator[str]:
+    """The data that goes: what, and each thing that it is in."""
+    if not changes:
         return
-    yield f"  {mark} {escape(split(key)[1])}"
+    yield "[bold red]Data that is lost[/]"
+    alike: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        if change.what != "create" and (verbose or not created):
-            for line in fields(change):
-                yield f"      {escape(line)}"
+        alike.setdefault((split(change.key)[1].partition("/")[0], change.loses), []).append(change)
+    for (kind, what), its in alike.items():
+        yield from hanging("  [red]✗[/] ", f"{kind}: {what}", width, 4)
+        for change in its:
+            region, name = split(change.key)
+            it = called(change.have) if change.what == "delete" else name
+            yield from hanging("      ", f"{region}  {it}", width, 8)
 
 
-def fields(change: Change) -> Iterator[str]:
-    for path, text in differences(change.have, change.want):
-        yield f"{change.what}{'.' if path and not path.startswith('[') else ''}{path}: {text}"
+def called(its: str) -> str:
+    """An id as people know it: of an ARN, what follows the account."""
+    return its.split(":", 5)[5] if its.startswith("arn:") else its
+
+
+def numbers(changes: Iterable[Change], every: bool = False) -> str:
+    """As in "2 to create, 1 to delete"; every: zeros, too. Deletions are counted by thing: a key may have several."""
+    made = {change.key for change in changes if change.what == "create"}
+    gone = [change.key for change in changes if change.what == "delete"]
+    changed = {change.key for change in changes} - made - {*gone}
+    return ", ".join(f"{len(its)} to {verb}" for its, verb in (
+        (made, "create"), (changed, "change"), (gone, "delete")) if its or every)
 
 
 def counts(planned: Planned) -> str:
-    """As in "2 to create, 1 to change, 0 to delete". What is deleted is counted by thing: a key may have several."""
-    made = {change.key for change in planned.changes if change.what == "create"}
-    gone = [change.key for change in planned.changes if change.what == "delete"]
-    changed = {change.key for change in planned.changes} - made - set(gone)
-    omitted = f"; {len(planned.omitted)} left out" if planned.omitted else ""
-    if not planned.changes:
-        return f"[bold]Nothing to do{omitted}.[/]"
-    return f"[bold]Plan:[/] {len(made)} to create, {len(changed)} to change, {len(gone)} to delete{omitted}."
+    """The last line: as in "Plan: 2 to create, 0 to change, 1 to delete; 1 loses data." """
+    losing = sum(bool(change.loses) for change in planned.changes)
+    what = f"[bold]Plan:[/] {numbers(planned.changes, every=True)}" if planned.changes else "[bold]Nothing to do[/]"
+    return what + "".join(f"; [bold {colour}]{n} {told}[/]" for n, colour, told in (
+        (losing, "red", "loses data" if losing == 1 else "lose data"), (len(planned.omitted), "yellow", "left out"),
+        (len(planned.refused), "red", "can't be done, so nothing is")) if n) + "."
 
 
 def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -24,16 +24,24 @@ CPU_PERCENT = 60.0
 
 
 # ---------------------------------------------------------------- aspects
-Tag = tuple[str, str, bool]  # name, value, and whether instances get it at launch
+class Tag(NamedTuple):
+    """launched: whether instances get it at launch."""
+
+    name: str
+    value: str
+    launched: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}" + (", instances too" if self.launched else "")
 
 
 def want_tags(r: AutoScalingGroup, out: Out) -> frozenset[Tag]:
     launched = r.place.launch_tags(r.key)
-    return frozenset((name, value, name in launched) for name, value in r.tags.items())
+    return frozenset(Tag(name, value, name in launched) for name, value in r.tags.items())
 
 
 def read_tags(aws: Aws, it: Found) -> frozenset[Tag]:
-    return frozenset((tag["Key"], tag["Value"], tag["PropagateAtLaunch"]) for tag in it.raw["Tags"]
+    return frozenset(Tag(tag["Key"], tag["Value"], tag["PropagateAtLaunch"]) for tag in it.raw["Tags"]
                      if tag["Key"] in TAG_NAMES)
 
 

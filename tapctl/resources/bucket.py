@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-acces
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,8 @@ from tapctl.waiting import absent, code, tolerate
 DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 STALE_UPLOAD_DAYS = 7
 FORBIDDEN = ("AccessDenied", "403")
+#: What lifecycle rules delete -> where they say after how many days.
+AGES = {"objects": ("Expiration", "Days"), "replaced versions": ("NoncurrentVersionExpiration", "NoncurrentDays")}
 PAGE = 1000  # objects that one DeleteObjects takes
 
 
@@ -119,6 +122,18 @@ def put_lifecycle(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any
         "Rules": [{"ID": name, **rule} for name, rule in want.items()]})
 
 
+def expires(have: dict[str, Any], want: dict[str, Any]) -> str:
+    """What S3 deletes under the rules to come and didn't under those in force."""
+    return "; ".join(f"{what} older than {days} days" for what, path in AGES.items()
+                     if (days := least(want, *path)) < least(have, *path))
+
+
+def least(rules: dict[str, Any], action: str, age: str) -> float:
+    """Days after which a rule in force does so in the whole bucket; infinity: none does."""
+    return min((rule[action][age] for rule in rules.values() if rule["Status"] == "Enabled"
+                and {*rule.get(action, {})} == {age} and not any(rule.get("Filter", {}).values())), default=math.inf)
+
+
 def want_policy(r: Bucket, out: Out) -> dict[str, Any]:
     place = r.place
     bucket = place.arn("s3", r.bucket, region="", account="")
@@ -148,7 +163,7 @@ OWNERSHIP = Aspect("object_ownership", want_ownership, read_ownership, put_owner
 BLOCK = Aspect("public_access_block", want_block, read_block, put_block)  # on by default since 2023: asked, not assumed
 VERSIONING = Aspect("versioning", want_versioning, read_versioning, put_versioning, born="Off")
 ENCRYPTION = Aspect("encryption", want_encryption, read_encryption, put_encryption, born=SSE_S3)
-LIFECYCLE = Aspect("lifecycle", want_lifecycle, read_lifecycle, put_lifecycle, born=dict[str, Any]())
+LIFECYCLE = Aspect("lifecycle", want_lifecycle, read_lifecycle, put_lifecycle, born=dict[str, Any](), loses=expires)
 POLICY = Aspect("policy", want_policy, read_policy, put_policy, born=None)
 
 
@@ -163,7 +178,7 @@ class Bucket(Resource):
     cmk: Ref | None = None
     kind: ClassVar[str] = "bucket"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = "every object, in all its versions"
     # the public access block before the policy: a mistake in the policy can't open the bucket even for a moment
     aspects: ClassVar[tuple[Aspect[Bucket, Any], ...]] = (
         TAGS, BLOCK, OWNERSHIP, VERSIONING, ENCRYPTION, LIFECYCLE, POLICY)

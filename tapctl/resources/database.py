@@ -113,6 +113,12 @@ def grown(r: Database, have: dict[str, Any], want: dict[str, Any]) -> dict[str, 
     return want | {"storage_gib": max(have["storage_gib"], want["storage_gib"])} if "storage_gib" in have else want
 
 
+def forgets(have: dict[str, Any], want: dict[str, Any]) -> str:
+    """RDS deletes the automated backups that are older than its retention."""
+    days: int = want["backup_days"]
+    return f"automated backups older than {days} days" if days < have["backup_days"] else ""
+
+
 def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]) -> None:
     """One call for all: a second would meet the status `modifying`.
 
@@ -136,7 +142,8 @@ def put_settings(aws: Aws, it: Found, have: dict[str, Any], want: dict[str, Any]
 
 TAGS = tags_aspect(put_tags)
 FIXED = Aspect("fixed", want_fixed, read_fixed, None, meet=same_role, mend=BY_HAND)
-SETTINGS = Aspect("settings", want_settings, read_settings, put_settings, phase=Phase.READY, meet=grown)
+SETTINGS = Aspect("settings", want_settings, read_settings, put_settings, phase=Phase.READY, meet=grown,
+                  loses=forgets)
 
 
 # ---------------------------------------------------------------- the instance
@@ -165,7 +172,7 @@ class Database(Resource):
     kind: ClassVar[str] = "database"
     says: ClassVar[tuple[str, ...]] = ("DBInstanceStatus",)
     uses: ClassVar[frozenset[str]] = frozenset({"security_group", "db_subnet_group", "kms_key", "stray_key", "secret"})
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = "all its data and automated backups; there is no final snapshot"
     steady: ClassVar[int] = 3  # after creation the status flaps between available and backing-up
     patience: ClassVar[float] = 2 * 60 * 60
     aspects: ClassVar[tuple[Aspect[Database, Any], ...]] = (TAGS, FIXED, SETTINGS)
@@ -266,7 +273,7 @@ class RetainedBackup(Kind):
 
     kind: ClassVar[str] = "retained_backup"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = "automated backups of an earlier database"
     sweep: ClassVar[bool] = True
 
     @classmethod

@@ -20,6 +20,7 @@ from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
 
 WINDOW_DAYS = 7  # the shortest that AWS allows
+GOES = f"whatever it encrypts, in {WINDOW_DAYS} days; it can be taken back until then"
 
 
 # ---------------------------------------------------------------- aspects
@@ -159,7 +160,7 @@ class KmsKey(Resource):
     kind: ClassVar[str] = "kms_key"
     says: ClassVar[tuple[str, ...]] = ("KeyState",)
     last: ClassVar[bool] = True
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = GOES
     aspects: ClassVar[tuple[Aspect[KmsKey, Any], ...]] = (TAGS, ENABLED, POLICY, ROTATION)
 
     @classmethod
@@ -234,7 +235,7 @@ class StrayKey(Kind):
 
     kind: ClassVar[str] = "stray_key"
     last: ClassVar[bool] = True
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = GOES
     sweep: ClassVar[bool] = True
 
     @classmethod

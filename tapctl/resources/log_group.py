@@ -58,9 +58,15 @@ def put_retention(aws: Aws, it: Found, have: int | None, want: int | None) -> No
     settled(lambda: aws.client("logs").put_retention_policy(logGroupName=it.raw["logGroupName"], retentionInDays=want))
 
 
+def forgets(have: int | None, want: int | None) -> str:
+    """Logs deletes what is older than its retention."""
+    return f"log events older than {want} days" if want is not None and (have is None or want < have) else ""
+
+
 TAGS = tags_aspect(put_tags)
 KEY = Aspect("kms_key", want_key, read_key, put_key, born=Born.SET)
-RETENTION = Aspect("retention_days", want_retention, read_retention, put_retention, born=None)  # None: for ever
+RETENTION = Aspect("retention_days", want_retention, read_retention, put_retention, born=None,  # for ever
+                   loses=forgets)
 
 
 # ---------------------------------------------------------------- the group
@@ -72,7 +78,7 @@ class LogGroup(Resource):
     retention_days: int
     kind: ClassVar[str] = "log_group"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = "every log event"
     aspects: ClassVar[tuple[Aspect[LogGroup, Any], ...]] = (TAGS, KEY, RETENTION)
 
     @classmethod

@@ -68,7 +68,7 @@ class Secret(Resource):
     username: str
     kind: ClassVar[str] = "secret"
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = "the master password; it can't be taken back"
     aspects: ClassVar[tuple[Aspect[Secret, Any], ...]] = (STANDING, TAGS, KEY)
 
     @property

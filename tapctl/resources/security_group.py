@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -20,10 +20,25 @@ from tapctl.resources.holders import of_interfaces, of_rules
 from tapctl.tags import ec2_specification, ours, put_ec2_tags, tags_aspect
 from tapctl.waiting import absent, code, tolerate
 
-# direction ("in", "out"), protocol, first port, last port, and who: a CIDR, a group id or a prefix list id
-Rule = tuple[str, str, int, int, str]
+
+class Rule(NamedTuple):
+    """way: "in", "out"; low, high: ports, -1 where there are none; peer: a CIDR, a group id or a prefix list id."""
+
+    way: str
+    protocol: str
+    low: int
+    high: int
+    peer: str
+
+    def __str__(self) -> str:
+        """As in "tcp 22 in from 0.0.0.0/0"."""
+        ports = "" if self.low == -1 else f" {self.low}" if self.low == self.high else f" {self.low}-{self.high}"
+        what = "everything" if self.protocol == "-1" else self.protocol + ports
+        return f"{what} {'out to' if self.way == 'out' else 'in from'} {self.peer}"
+
+
 Peer = str | Ref
-ALLOW_ALL: frozenset[Rule] = frozenset({("out", "-1", -1, -1, "0.0.0.0/0")})
+ALLOW_ALL = frozenset({Rule("out", "-1", -1, -1, "0.0.0.0/0")})
 TCP = ("tcp", "6", "-1")
 UNSEEN = "InvalidGroup.NotFound"
 SIDES = {"in": ("IpPermissions", "ingress"), "out": ("IpPermissionsEgress", "egress")}
@@ -39,7 +54,7 @@ def outbound(port: int, peer: Peer) -> tuple[str, str, int, int, Peer]:
 
 # ---------------------------------------------------------------- aspects
 def want_rules(r: SecurityGroup, out: Out) -> frozenset[Rule]:
-    return frozenset((way, protocol, low, high, out(peer).id if isinstance(peer, Ref) else peer)
+    return frozenset(Rule(way, protocol, low, high, out(peer).id if isinstance(peer, Ref) else peer)
                      for way, protocol, low, high, peer in r.rules)
 
 
@@ -49,7 +64,7 @@ def read_rules(aws: Aws, it: Found) -> frozenset[Rule]:
 
 def flat(way: str, permissions: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
     """As EC2 describes them, in one direction."""
-    return ((way, permission["IpProtocol"], permission.get("FromPort", -1), permission.get("ToPort", -1), peer)
+    return (Rule(way, permission["IpProtocol"], permission.get("FromPort", -1), permission.get("ToPort", -1), peer)
             for permission in permissions for peer in _peers(permission))
 
 

@@ -144,7 +144,7 @@ class Table(Resource):
     kind: ClassVar[str] = "table"
     says: ClassVar[tuple[str, ...]] = ("TableStatus",)
     uses: ClassVar[frozenset[str]] = frozenset({"kms_key", "stray_key"})
-    holds_data: ClassVar[bool] = True
+    holds_data: ClassVar[str] = "every item; AWS keeps a backup for 35 days"
     aspects: ClassVar[tuple[Aspect[Table, Any], ...]] = (TAGS, FIXED, BILLING, KEY, PROTECTION, RECOVERY)
 
     @classmethod

@@ -8,7 +8,7 @@ from tapctl.resources.security_group import Rule
 from tapctl.verify import parties
 from tapctl.verify.check import Check
 from tapctl.verify.look import Look
-from tapctl.verify.paths import Party, exactly, spelled, strange
+from tapctl.verify.paths import Party, exactly, strange
 from tapctl.verify.peers import joined
 from tapctl.verify.seen import Saw, counted, saw
 
@@ -17,7 +17,7 @@ HTTPS = PORTS["https"]
 
 def told(party: Party, directions: tuple[str, ...], wrong: list[str]) -> Saw:
     """What its groups let pass in these directions, and what of that is wrong."""
-    passing = [spelled(rule) for rule in sorted(party.rules) if rule[0] in directions]
+    passing = [str(rule) for rule in sorted(party.rules) if rule[0] in directions]
     return saw(", ".join(passing) or "nothing passes", wrong)
 
 

@@ -126,7 +126,7 @@ def strange(party: Party, direction: str, allowed: Allowed) -> Iterator[str]:
     """Every rule in one direction that is not allowed, a line each."""
     for rule in sorted(party.rules):
         if rule[0] == direction and not allowed(rule):
-            yield f"the security groups of {party.name} let {spelled(rule)}"
+            yield f"the security groups of {party.name} let {rule}"
 
 
 def exactly(port: int, peers: Iterable[str]) -> Allowed:
@@ -138,13 +138,6 @@ def exactly(port: int, peers: Iterable[str]) -> Allowed:
         return protocol in ("tcp", "6") and low == high == port and (peer in known or inside(peer, known))
 
     return allowed
-
-
-def spelled(rule: Rule) -> str:
-    """ "tcp 22 in from 0.0.0.0/0"."""
-    direction, protocol, low, high, peer = rule
-    ports = "" if protocol == "-1" else f" {low}" if low == high else f" {low}-{high}"
-    return f"{'everything' if protocol == '-1' else protocol}{ports} {way(direction == 'out')} {peer}"
 
 
 def listed(ids: Iterable[str]) -> str:

@@ -32,6 +32,9 @@ FILES = (
       for args in (*LOCAL, "local status")),
     *(Row([*STATE, "Is a directory"], args=args, files={"state/emulator.lock": None},
           environ={"TAPCTL_STATE_DIR": "{home}/state"}) for args in LOCAL),
+    *(Row(["the logs of runs can't be read", "TAPCTL_STATE_DIR"], args=args, files={file: ""},
+          environ={"TAPCTL_STATE_DIR": "{home}/state"})
+      for args in ("log", "log last") for file in ("state", "state/runs")),
     Row([*STATE, "Is a directory"], args="local status", files={"state/emulator.json": None},
         environ={"TAPCTL_STATE_DIR": "{home}/state"}),
 )

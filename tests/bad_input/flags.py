@@ -34,6 +34,7 @@ FLAGS = (
     misused("outputs --file", "'--file' requires an argument", "--help"),
     *(misused(f"{command} --env staging --output yaml", "'--output'", "'yaml' is not one of 'text', 'json'",
               f"`tapctl {command} --help`") for command in ("up", "plan", "status", "doctor", "down")),
+    misused("log last --output yaml", "'--output'", "'yaml' is not one of 'text', 'json'", "`tapctl log --help`"),
     misused("verify --env staging --output xml", "'--output'", "'xml' is not one of 'text', 'json', 'junit'"),
     misused("outputs --env staging --format xml", "'--format'", "'xml' is not one of 'json', 'env', 'github', 'flat'"),
     misused("up --env staging --wait soon", "'--wait'", "a valid number", "`tapctl up --help`"),
@@ -61,6 +62,12 @@ FLAGS = (
     misused("verify --env staging --only encryption --skip encryption", "no check is left", "leave one of them out"),
     misused("verify --env staging --only encryptoin", "--only encryptoin", "is no check", "encryption"),
     misused("verify --env staging --skip zzz", "--skip zzz", "is no check"),
+    misused("log last", "there is no log of any run", "`tapctl log` lists those that there are"),
+    misused("log ''", "there is no log of a run ''", "`tapctl log` lists"),
+    misused("log '\x1b[2J'", "there is no log of a run '\\x1b[2J'", "`tapctl log` lists"),
+    misused("log --failed", "are of one run", "no run is named", "`tapctl log last`"),
+    misused("log --calls", "are of one run", "no run is named", "`tapctl log last`"),
+    misused("log last last", "unexpected extra argument", "`tapctl log --help`"),
     # contradictions, and what can't be done without
     *(misused(command, "no environment is named", "tapctl never chooses", "--env staging", "ENVIRONMENT")
       for command in ("up", "plan", "verify", "down --yes", "outputs", "doctor", "unlock --yes")),

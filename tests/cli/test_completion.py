@@ -1,10 +1,17 @@
+"""The Tab key: what it offers, and that it loads nothing that would make it slow."""
+
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from tapctl.commands import completion
 
 CODE = """
 import sys
@@ -12,19 +19,57 @@ from tapctl import cli
 try:
     cli.main()
 finally:
-    print("pydantic" in sys.modules, file=sys.stderr)
+    print(*{"pydantic", "rich", "boto3"} & {*sys.modules}, file=sys.stderr)
 """
+FILE = """
+regions = ["eu-west-1", "us-east-1"]
+[environments.staging]
+[environments.pr-7]
+"""
+
+
+def pressed(typed: str, folder: Path, **environ: str) -> list[str]:
+    words = {"_TAPCTL_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split(" ")) - 1)}
+    answered = subprocess.run((sys.executable, "-c", CODE), env={**os.environ, **words, **environ}, cwd=folder,
+                              capture_output=True, text=True, check=True)
+    assert answered.stderr == "\n"
+    return answered.stdout.split()
 
 
 @pytest.mark.parametrize(("typed", "offered"), [
     ("tapctl s", {"status"}),
-    ("tapctl local s", {"start", "stop", "status"}),
     ("tapctl up --env production --re", {"--region", "--refresh-ami"}),
     ("tapctl outputs --format g", {"github"}),
+    ("tapctl up --env p", {"production", "pr-7"}),
 ])
-def test_the_tab_key_is_answered_without_pydantic(typed: str, offered: set[str]) -> None:
-    words = {"_TAPCTL_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
-    answered = subprocess.run((sys.executable, "-c", CODE), env={**os.environ, **words},
-                              capture_output=True, text=True, check=True)
-    assert set(answered.stdout.split()) == offered
-    assert answered.stderr.strip() == "False"
+def test_the_tab_key_is_answered_without_what_is_slow(tmp_path: Path, typed: str, offered: set[str]) -> None:
+    (tmp_path / "config.toml").write_text(FILE)
+    assert {*pressed(typed, tmp_path)} == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_show_the_help_beside_it(tmp_path: Path, shell: str) -> None:
+    given = {"_TAPCTL_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "tapctl unl",
+             "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    assert "the run that has the" in " ".join(pressed("", tmp_path, **given))
+
+
+@pytest.mark.parametrize(("file", "found"), [
+    (FILE, (["staging", "production", "pr-7"], ["eu-west-1", "us-east-1"])),
+    (None, (["staging", "production"], ["us-east-1", "us-west-2"])),
+    ("regions = [", (["staging", "production"], ["us-east-1", "us-west-2"])),
+    ("regions = 7\nenvironments = 7", (["staging", "production"], ["us-east-1", "us-west-2"])),
+    ("regions = [7]", (["staging", "production"], [])),
+])
+def test_what_a_file_says(tmp_path: Path, file: str | None, found: tuple[list[str], list[str]]) -> None:
+    path = tmp_path / "mine.toml"
+    if file is not None:
+        path.write_text(file)
+    context: Any = SimpleNamespace(params={"config": str(path)})
+    assert (completion.environments(context), completion.regions(context)) == found
+
+
+def test_the_variable_goes_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAPCTL_REGIONS", "eu-west-1,eu-west-2")
+    context: Any = SimpleNamespace(params={})
+    assert completion.regions(context) == ["eu-west-1", "eu-west-2"]

@@ -49,7 +49,7 @@ def test_changes() -> None:
         Change(DB, "rules", frozenset({("tcp", 443), ("tcp", 80)}), frozenset({("tcp", 443)})),
     ), refused={DB: "x" * 400}))
     create, settings, source, rules = line["changes"]
-    assert create == {"key": DB, "what": "create", "have": None, "want": None}
+    assert create == {"key": DB, "what": "create", "have": None, "want": None, "loses": ""}
     assert settings["have"]["text"].startswith("(500 characters, sha256 ")
     assert (settings["have"]["size"], settings["have"]["script"]) == (20, "")
     assert settings["want"] == {"size": 40, "text": "short"}

@@ -74,7 +74,8 @@ def test_what_scrolls_up(live: Live, verbose: bool, writes: list[str]) -> None:
     assert said == [
         f"tapctl up TapStack/staging  account 123456789012  {EAST}",
         "EMULATOR at http://127.0.0.1:1: nothing here is real, nothing reaches AWS",
-        EAST, "  + database", "Good to know", "  [s3] is another's", "Plan: 1 to create, 0 to change, 0 to delete.",
+        f"{EAST}  1 to create", "  + database", "Good to know", "  [s3] is another's",
+        "Plan: 1 to create, 0 to change, 0 to delete.",
         *writes,
         f"✓ {DB} created 3 min 07 s",
         f"✓ {EAST}/table ready 10.0 s",

@@ -44,7 +44,8 @@ def test_a_run() -> None:
     assert [line[9:] for line in said] == [
         f"tapctl up TapStack/staging  account 123456789012  {EAST}",
         "EMULATOR at http://127.0.0.1:1: nothing here is real, nothing reaches AWS",
-        EAST, "  + database", "Good to know", "  [s3] is another's", "Plan: 1 to create, 0 to change, 0 to delete.",
+        f"{EAST}  1 to create", "  + database", "Good to know", "  [s3] is another's",
+        "Plan: 1 to create, 0 to change, 0 to delete.",
         f"{DB} creating",
         f"{DB} waits: creating",
         f"{DB} waits: backing-up",

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from tapctl.events import Waits
 from tapctl.model import Blocked, Found, Going, Gone, Phase, Unknown
 from tapctl.reconcile import ready
-from tapctl.resources.auto_scaling_group import AutoScalingGroup, read_running
+from tapctl.resources.auto_scaling_group import AutoScalingGroup, Tag, read_running
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
 
@@ -302,3 +302,7 @@ def test_one_of_its_name_without_our_tags_is_left(part: NewPart) -> None:
     whole = part("auto_scaling_group", regions=EAST)
     assert "taken by something that is not this stack's" in whole.up().failures[f"{KEY} exists"]
     assert raw(whole)["MaxSize"] == 0
+
+
+def test_a_tag_as_people_read_it() -> None:
+    assert [str(Tag("Owner", "me", launched)) for launched in (True, False)] == ["Owner=me, instances too", "Owner=me"]

@@ -25,6 +25,27 @@ TLS_ONLY = {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:
             "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 
 
+def rule(objects: int | None = None, versions: int | None = None, **more: Any) -> dict[str, Any]:
+    """A lifecycle rule of these ages in days."""
+    ages = {"Expiration": {"Days": objects}, "NoncurrentVersionExpiration": {"NoncurrentDays": versions}}
+    return {"Status": "Enabled", **{name: age for name, age in ages.items() if None not in age.values()}, **more}
+
+
+@pytest.mark.parametrize(("have", "loses"), [
+    ({}, "objects older than 90 days; replaced versions older than 30 days"), ({"a": rule(90, 30)}, ""),
+    ({"a": rule(1, 1)}, ""), ({"a": rule(91, 30)}, "objects older than 90 days"),
+    ({"a": rule(9), "b": rule(versions=31)}, "replaced versions older than 30 days"),
+    # what is deleted of a part, or not of all versions, says nothing of the rest
+    ({"a": rule(9, 9, Filter={"Prefix": "x/"})}, "objects older than 90 days; replaced versions older than 30 days"),
+    ({"a": rule(9, 9, Status="Disabled")}, "objects older than 90 days; replaced versions older than 30 days"),
+    ({"a": rule(9, NoncurrentVersionExpiration={"NoncurrentDays": 9, "NewerNoncurrentVersions": 5})},
+     "replaced versions older than 30 days"),
+])
+def test_what_stricter_rules_delete(have: dict[str, Any], loses: str) -> None:
+    assert bucket.expires(have, {"expire": rule(90, 30, Filter={"Prefix": ""})}) == loses
+    assert bucket.expires(have, {}) == ""
+
+
 @pytest.fixture
 def fresh(part: NewPart) -> Part:
     return part("bucket", regions=("us-east-1",))

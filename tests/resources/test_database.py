@@ -17,6 +17,7 @@ from tapctl.resources.database import (
     SERVING,
     Database,
     RetainedBackup,
+    forgets,
     grown,
     read_settings,
     standing_primaries,
@@ -31,6 +32,11 @@ NAME, COPY = "tapstack-production-us-east-1", "tapstack-production-us-west-2"
 KEY, REPLICA, SECRET = "us-east-1/database", "us-west-2/database", "us-east-1/secret/database"
 THEIRS: dict[str, Any] = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20,
                           "MasterUsername": "owner", "MasterUserPassword": "not-a-secret"}
+
+
+def test_what_a_shorter_memory_forgets() -> None:
+    assert forgets({"backup_days": 30}, {"backup_days": 7}) == "automated backups older than 7 days"
+    assert forgets({"backup_days": 7}, {"backup_days": 7}) == forgets({"backup_days": 1}, {"backup_days": 7}) == ""
 
 
 @pytest.fixture

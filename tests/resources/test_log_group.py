@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tapctl.model import Gone
-from tapctl.resources.log_group import LogGroup
+from tapctl.resources.log_group import LogGroup, forgets
 from tests.resources.conftest import NewPart
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/log_group"
@@ -21,6 +21,13 @@ def group(part: NewPart) -> Any:
 
 def described(logs: Any) -> dict[str, Any]:
     return next(g for g in logs.describe_log_groups()["logGroups"] if g["logGroupName"] == NAME)
+
+
+@pytest.mark.parametrize(("have", "want", "loses"), [
+    (None, 30, "log events older than 30 days"), (90, 30, "log events older than 30 days"),
+    (30, 30, ""), (7, 30, ""), (7, None, ""), (None, None, "")])
+def test_what_a_shorter_memory_forgets(have: int | None, want: int | None, loses: str) -> None:
+    assert forgets(have, want) == loses
 
 
 def test_it_is_born_under_the_key_and_forgets_in_time(part: NewPart) -> None:

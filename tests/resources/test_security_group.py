@@ -15,7 +15,7 @@ from tests.resources.part import Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, ROOT = "TapStack-production-us-east-1", "us-east-1/security_group"
-SSH: Rule = ("in", "tcp", 22, 22, "0.0.0.0/0")
+SSH: Rule = Rule("in", "tcp", 22, 22, "0.0.0.0/0")
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ def test_each_lets_in_and_out_what_the_stack_needs_and_no_more(fresh: Part) -> N
     ids = {name: fresh.found(f"{ROOT}/{name}").id for name in ("alb", "app", "rds", "endpoints")}
     port = fresh.settings.app.port
     assert {name: rules(fresh, fresh.found(f"{ROOT}/{name}")) for name in ids} == {
-        "alb": {("in", "tcp", 80, 80, "0.0.0.0/0"), ("in", "tcp", 443, 443, "0.0.0.0/0"),
-                ("out", "tcp", port, port, ids["app"])},
-        "app": {("in", "tcp", port, port, ids["alb"]), ("out", "tcp", 5432, 5432, ids["rds"]),
-                ("out", "tcp", 443, 443, ids["endpoints"])},
-        "rds": {("in", "tcp", 5432, 5432, ids["app"])},
-        "endpoints": {("in", "tcp", 443, 443, ids["app"])}}
+        "alb": {Rule("in", "tcp", 80, 80, "0.0.0.0/0"), Rule("in", "tcp", 443, 443, "0.0.0.0/0"),
+                Rule("out", "tcp", port, port, ids["app"])},
+        "app": {Rule("in", "tcp", port, port, ids["alb"]), Rule("out", "tcp", 5432, 5432, ids["rds"]),
+                Rule("out", "tcp", 443, 443, ids["endpoints"])},
+        "rds": {Rule("in", "tcp", 5432, 5432, ids["app"])},
+        "endpoints": {Rule("in", "tcp", 443, 443, ids["app"])}}
     assert [call.operation for call in up.mutating].count("RevokeSecurityGroupEgress") == len(ids)
     for name in ids:
         it = fresh.found(f"{ROOT}/{name}")
@@ -99,8 +99,8 @@ def test_what_somebody_changed_is_put_back(groups: Part) -> None:
 def test_peers_of_all_kinds_come_and_go(groups: Part) -> None:
     it, other = alone(groups), groups.found(f"{ROOT}/rds").id
     lists = groups.client("ec2").describe_managed_prefix_lists()["PrefixLists"]
-    many: frozenset[Rule] = frozenset({("in", "udp", 53, 53, "fd00::/8"), ("in", "-1", -1, -1, "fd00::/8")})
-    many |= frozenset((way, *how, peer) for way in ("in", "out") for how, peer in (
+    many: frozenset[Rule] = frozenset({Rule("in", "udp", 53, 53, "fd00::/8"), Rule("in", "-1", -1, -1, "fd00::/8")})
+    many |= frozenset(Rule(way, *how, peer) for way in ("in", "out") for how, peer in (
         (("tcp", 80, 443), "10.0.0.0/8"), (("tcp", 5432, 5432), other),
         (("tcp", 443, 443), lists[0]["PrefixListId"]), (("-1", -1, -1), "192.168.0.0/16"), (("-1", -1, -1), other),
         (("icmp", 8, -1), "0.0.0.0/0")))
@@ -114,7 +114,7 @@ def test_peers_of_all_kinds_come_and_go(groups: Part) -> None:
 
 def test_a_right_rule_is_there_before_a_wrong_one_goes(groups: Part) -> None:
     it = alone(groups)
-    narrow: Rule = ("in", "tcp", 22, 22, "10.0.0.0/8")
+    narrow: Rule = Rule("in", "tcp", 22, 22, "10.0.0.0/8")
     put_rules(groups.cloud, it, frozenset(), frozenset({SSH}))
     put_rules(groups.cloud, it, frozenset({SSH}), frozenset({narrow}))
     assert ec2_calls(groups)[1:] == ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]
@@ -123,7 +123,7 @@ def test_a_right_rule_is_there_before_a_wrong_one_goes(groups: Part) -> None:
 
 def test_a_rule_that_somebody_else_made_or_revoked_meanwhile_keeps_no_other_from_it(groups: Part) -> None:
     it = alone(groups)
-    others: frozenset[Rule] = frozenset({("in", "tcp", 80, 80, "10.0.0.0/8"), ("in", "tcp", 443, 443, "10.0.0.0/8")})
+    others = frozenset({Rule("in", "tcp", 80, 80, "10.0.0.0/8"), Rule("in", "tcp", 443, 443, "10.0.0.0/8")})
     put_rules(groups.cloud, it, frozenset(), frozenset({SSH}))
     put_rules(groups.cloud, it, frozenset(), frozenset({SSH}))  # as after a lost answer
     put_rules(groups.cloud, it, frozenset(), others | {SSH})
@@ -138,7 +138,7 @@ def test_a_rule_that_named_a_group_that_is_gone_is_gone_with_it(groups: Part) ->
     """So it is where the answer to the call that revoked it was lost, and the other group has gone meanwhile."""
     it = alone(groups)
     put_rules(groups.cloud, it, frozenset(), frozenset({SSH}))
-    gone: Rule = ("in", "tcp", 5432, 5432, "sg-0123456789abcdef0")
+    gone: Rule = Rule("in", "tcp", 5432, 5432, "sg-0123456789abcdef0")
     put_rules(groups.cloud, it, frozenset({SSH, gone}), frozenset())
     assert rules(groups, it) == frozenset()
 
@@ -184,7 +184,7 @@ def test_one_of_its_name_that_is_not_the_stacks_is_left_as_it_is(fresh: Part) ->
 def test_it_goes_once_nothing_uses_it(groups: Part) -> None:
     ec2, it = groups.client("ec2"), groups.found(f"{ROOT}/rds")
     theirs = alone(groups)
-    put_rules(groups.cloud, theirs, frozenset(), frozenset({("out", "tcp", 5432, 5432, it.id)}))
+    put_rules(groups.cloud, theirs, frozenset(), frozenset({Rule("out", "tcp", 5432, 5432, it.id)}))
     with pytest.raises(Blocked, match="let go of it"):
         SecurityGroup.delete(groups.cloud, it)
     assert rules(groups, it) == frozenset()  # so that it keeps no other

@@ -1,0 +1,44 @@
+"""`tapctl log`."""
+
+from typing import Annotated
+
+import typer
+
+from tapctl.commands.frame import show
+from tapctl.commands.options import As, Output, prints
+from tapctl.errors import UsageError
+
+Run = Annotated[str | None, typer.Argument(
+    metavar="RUN", help="Its id, or how that begins, or `last`. [default: list the runs]",
+    rich_help_panel="Which run")]
+Calls = Annotated[bool, prints("--calls", help="API calls that only read, too.")]
+Failed = Annotated[bool, prints("--failed", help="Only what failed or was tried again.")]
+
+
+def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: As = Output.TEXT) -> None:
+    """Show what earlier runs on this machine did, API call by API call. Asks AWS nothing.
+
+    Every command that asks AWS leaves a log, without secrets: docs/log.md says where, how long, and how to find its
+    calls in CloudTrail.
+
+    Examples:
+      tapctl log                         the runs: when, what, how it ended
+      tapctl log last                    what the last one did
+      tapctl log last --failed           what went wrong, with AWS's request ids
+      tapctl log 3f2a --output json      a run's lines as they are in the file
+    """
+    import json
+
+    from tapctl import logbook
+    from tapctl.render import logs
+
+    if run is None:
+        if calls or failed:
+            raise UsageError("--calls and --failed are of one run", reason="no run is named",
+                             mend="`tapctl log last`, or the id of one that `tapctl log` lists")
+        listed = logbook.runs()
+        quiet = output is Output.JSON
+        show([json.dumps([vars(one) for one in listed], indent=2)] if quiet else logs.table(listed), markup=not quiet)
+        return
+    lines = logs.chosen(logbook.read(logbook.find(run)), failed=failed)
+    show(map(json.dumps, lines) if output is Output.JSON else logs.run(lines, calls=calls), markup=False)

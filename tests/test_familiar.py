@@ -1,0 +1,42 @@
+"""Which environment may have been meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stage import EAST, WEST, Stage, stack_table
+
+ASKED = "resourcegroupstaggingapi:GetResources"
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("prodution", "nothing of TapStack/prodution stands, and no environment of that name is configured; "
+                  "did you mean production?"),
+    ("stagin", "did you mean staging?"), ("pr-7", "no environment of that name is configured"),
+    ("production", "nothing of TapStack/production stands")])
+def test_what_is_configured(stage: Stage, name: str, said: str) -> None:
+    for command in ("outputs",), ("down", "--yes"), ("plan",):
+        code, out, err = stage.run(*command, "--env", name)
+        told = [line for line in (out + err).splitlines() if line.rstrip("?").endswith(said.rstrip("?"))]
+        assert (code, len(told)) == (0, command != ("plan",) or name != "production"), command
+    assert not stage.wires.meter.mutating
+
+
+def test_what_stands(stage: Stage) -> None:
+    stage.wires.raw("dynamodb", WEST).create_table(
+        TableName="x", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        Tags=[{"Key": "tapctl:stack", "Value": stack} for stack in ["TapStack/feature-7"]])
+    said = "nothing of TapStack/feature7 stands, and no environment of that name is configured; did you mean feature-7?"
+    code, _, err = stage.run("verify", "--env", "feature7", "-o", "json", "--only", "tags")
+    assert (code, said in err) == (1, True)
+    assert said in stage.run("outputs", "--env", "feature7")[2]
+    assert "stands" not in stage.run("outputs", "--env", "feature7", "--region", WEST)[2]
+    stage.wires.meter.denied = (ASKED,)
+    assert said.partition(";")[0] + "\n" in stage.run("outputs", "--env", "feature7")[2]
+
+
+def test_nothing_is_said_of_what_stands(stage: Stage) -> None:
+    stack_table(stage, EAST)
+    for command in (("down", "--output", "json"), ("outputs",), ("plan",), ("status",), ("verify", "--only", "role")):
+        assert "nothing of" not in "".join(map(str, stage.run(*command, "--env", "staging")))
