@@ -7,7 +7,6 @@ the types below; a change that a reader could stumble over raises VERSION.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from tapctl.errors import TapctlError, UsageError
-from tapctl.private import private
+from tapctl.private import probe, whole
 
 VERSION = 1
 
@@ -169,18 +168,10 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def draft(file: Path) -> Path:
-    """Where it is written before it is moved into place."""
-    return file.with_name(f".{file.name}.part")
-
-
 def make_sure_of(file: Path) -> None:
     """Raises UsageError: the file can't be written. Leaves it as it is."""
     try:
-        if file.is_dir():
-            raise IsADirectoryError(f"{file} is a directory")
-        draft(file).touch(0o600)
-        draft(file).unlink()
+        probe(file)
     except OSError as error:
         raise UsageError(f"--certificate {file} can't be written", reason=str(error),
                          mend="name a file that can; nothing was removed") from error
@@ -189,11 +180,8 @@ def make_sure_of(file: Path) -> None:
 def write(file: Path, certificate: Certificate) -> None:
     """All of it or nothing. Raises TapctlError."""
     try:
-        with open(draft(file), "w", opener=private) as written:
-            written.write(text(certificate))
-        os.replace(draft(file), file)
+        whole(file, text(certificate))
     except OSError as error:
-        draft(file).unlink(missing_ok=True)
         raise TapctlError(f"--certificate {file} can't be written", reason=str(error),
                           mend="run the same command again: it looks again, and certifies what it sees") from error
 

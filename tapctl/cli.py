@@ -25,7 +25,8 @@ Examples:
   tapctl down --env staging                      remove all of it
 """,
                   epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
-                         "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.")
+                         "(plan --detailed-exitcode), or others than planned (up --plan), 5 left over (down), "
+                         "130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
     "Build": (plan.plan, up.up),
     "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, log.log),

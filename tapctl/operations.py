@@ -29,7 +29,7 @@ from tapctl.session import Session
 from tapctl.standing import Standing
 from tapctl.waiting import code
 
-Approve = Callable[[Planned], None]  # raises TapctlError if the plan is not to be carried out
+Approve = Callable[["Work"], None]  # raises TapctlError if it is not to be carried out
 
 
 @dataclass(frozen=True)
@@ -130,14 +130,14 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
     began, consider = time.monotonic(), partial(considered, session, prune, refresh_image)
     work = feasible(session, consider(), consider)
     if work.planned.changes:
-        approve(work.planned)
+        approve(work)
     if not (work.planned.changes or work.planned.held):
         return carried_out(session, work, began)
     with lock.held(session, patience):
         again = consider(work)
         if again.planned.changes and again.changes != work.changes:
             again = feasible(session, again, consider)
-            approve(again.planned)
+            approve(again)
         return carried_out(session, again, began)
 
 
@@ -160,19 +160,23 @@ def comparable(value: Any) -> Any:
     return str(value) if isinstance(value, Unknown) else value
 
 
-def considered(session: Session, prune: bool, refresh_image: bool, before: Work | None = None) -> Work:
-    """Plan, and tell the plan, unless it is the one that was told before. Raises TapctlError: part of it is refused."""
-    seen = view(session, refresh_image, facts=before.seen.facts if before else None)
+def foreseen(session: Session, prune: bool, refresh_image: bool, facts: Facts | None = None) -> Work:
+    """Look, and compare. Only reads. facts, and what it raises: as in view()."""
+    seen = view(session, refresh_image, facts=facts)
     surplus = prunable(seen.world) if prune else []
     planned = with_deletions(seen.planned, surplus) if surplus else seen.planned
-    planned = replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values(),
-                                      *sharing.left(session.aws, surplus)))
-    work = Work(seen, planned, surplus)
+    return Work(seen, replace(planned, notes=(*planned.notes, *sharing.notes(session.aws, surplus).values(),
+                                              *sharing.left(session.aws, surplus))), surplus)
+
+
+def considered(session: Session, prune: bool, refresh_image: bool, before: Work | None = None) -> Work:
+    """Plan, and tell the plan, unless it is the one that was told before. Raises TapctlError: part of it is refused."""
+    work = foreseen(session, prune, refresh_image, before.seen.facts if before else None)
     if before is None or work.changes != before.changes:
-        session.emit(planned)
-    if planned.refused:
+        session.emit(work.planned)
+    if work.planned.refused:
         raise TapctlError("nothing was changed, because part of the plan can't be carried out",
-                          reason="; ".join(f"{key}: {why}" for key, why in planned.refused.items()),
+                          reason="; ".join(f"{key}: {why}" for key, why in work.planned.refused.items()),
                           mend="resolve what is named, then run `tapctl up` again")
     return work
 

@@ -213,7 +213,7 @@ class Run:
     def rely_on(self, resource: Resource, aws: AwsProtocol, phase: Phase) -> None:
         if resource.key not in self.world.found:
             raise Failed(f"{resource.key} is needed, is not there, and its region is not worked on in this run")
-        if phase is Phase.READY and self.writes:
+        if phase is Phase.READY and self.writes and not ready(type(resource), self.world.found[resource.key]):
             self.until_ready(resource, aws)
 
     # ---------------------------------------------------------------- existing
@@ -374,7 +374,7 @@ class Run:
         if stateless(kind) and resource.key not in self.watched:
             return
         streak, text = 0, ""
-        for waited in polled(self.stop, kind.patience):
+        for waited in polled(self.stop, kind.patience, kind.pace):
             it = kind.look(aws, self.world.found[resource.key])
             if it is not None:
                 self.world.found[resource.key] = it

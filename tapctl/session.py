@@ -7,7 +7,7 @@ import re
 import secrets
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
@@ -131,8 +131,10 @@ def new_run() -> str:
 
 
 def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *,
-          emulated: bool, run: str = "") -> Session:
-    """Find out whose account this is, and say what is about to be done. run: its id; empty: a new one.
+          emulated: bool, run: str = "", belongs: Callable[[str], None] | None = None) -> Session:
+    """Find out whose account this is, and say what is about to be done.
+
+    run: its id; empty: a new one. belongs: raises TapctlError if it is to be in another account.
 
     Raises UsageError, ConfigurationError, and botocore's errors.
     """
@@ -142,6 +144,8 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
     connections = connect(run, settings.primary)
     connections.recorder.tell = emit
     account, partition, who = identify(connections, settings.primary, settings.allowed_account_ids)
+    if belongs:
+        belongs(account)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
     endpoint = strange_endpoints(connections, settings.primary)
     emit(Started(command, place.stack, account, tuple(regions), run, endpoint, emulated))

@@ -92,7 +92,8 @@ def test_every_command_has_examples_and_they_parse() -> None:
 def test_help_says_the_exit_codes(offline: Stage) -> None:
     said = " ".join(offline.run("--help")[1].split())
     assert ("Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
-            "(plan --detailed-exitcode), 5 left over (down), 130 interrupted, 143 terminated.") in said
+            "(plan --detailed-exitcode), or others than planned (up --plan), 5 left over (down), 130 interrupted, "
+            "143 terminated.") in said
     assert [code.value for code in Exit] == [0, 1, 2, 3, 4, 5, 130, 143]
 
 
@@ -130,7 +131,8 @@ def test_down_asks_for_the_name(stage: Stage, monkeypatch: pytest.MonkeyPatch, t
     assert stage.run("down", "--env", "staging")[0] == 2
     monkeypatch.setattr(sys, "stdin", Typing(typed))
     code, out, err = stage.run("down", "--env", "staging")
-    assert "  - table  arn:aws:dynamodb:" in out
+    assert "Data that is lost" in out
+    assert f"{EAST}  table/{made.place.name()}" in out
     assert "Type the environment's name (staging) to go on" in out
     left = made.aws.client("dynamodb").list_tables()["TableNames"]
     assert (code, left) == ((0, []) if gone else (2, [made.place.name()]))
@@ -181,9 +183,10 @@ def test_a_plan_that_leaves_something_out_fails(stage: Stage) -> None:
     stage.wires.meter.denied = ("rds:DescribeDBSubnetGroups",)
     code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
     assert (code, err) == (1, "")
-    why = f"{EAST}/db_subnet_group: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is neither made"
+    both = f"{EAST}/db_subnet_group, {WEST}/db_subnet_group"
+    why = f"{both}: not allowed to look for it (rds:DescribeDBSubnetGroups), so it is neither made"
     assert why in out
-    assert f"  {EAST}/database: it needs {EAST}/db_subnet_group\n" in out
+    assert f"  ✗ {EAST}/database: it needs {EAST}/db_subnet_group\n" in out
     assert out.endswith("0 to delete; 4 left out.\n")
     assert not stage.wires.meter.mutating
 
@@ -193,7 +196,7 @@ def test_what_can_not_be_done_fails_and_changes_nothing(stage: Stage, monkeypatc
     monkeypatch.setattr(Table, "aspects", (Aspect("name", lambda r, out: 1, lambda aws, it: 2, None),))
     code, out, err = stage.run("plan", "--env", "staging", "--detailed-exitcode")
     assert (code, err) == (1, "")
-    assert f"  {EAST}/table: name: 2 -> 1. It can't be changed in place." in out
+    assert f"  ✗ {EAST}/table: name: 2 -> 1. It can't be changed in place." in out
     code, _, err = stage.run("up", "--env", "staging", "--yes")
     assert code == 1
     assert err.startswith("nothing was changed, because part of the plan can't be carried out\nreason: ")
@@ -227,7 +230,7 @@ def test_what_somebody_else_holds_is_told_with_the_mend(stage: Stage, monkeypatc
 
 
 def test_a_defect_is_not_hidden(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise KeyError("DBInstanceStatus")
 
     monkeypatch.setattr(operations, "view", broken)

@@ -357,8 +357,8 @@ def test_what_another_run_has_done_meanwhile_is_not_done_again(stage: Stage) -> 
     session, other = stage.session(regions=[EAST]), stage.session(regions=[EAST])
     asked: list[set[str]] = []
 
-    def approve(planned: Planned) -> None:
-        asked.append({change.key for change in planned.changes})
+    def approve(work: operations.Work) -> None:
+        asked.append({change.key for change in work.planned.changes})
         if len(asked) == 1:
             assert operations.up(other, agrees) is Exit.DONE
             logs = stage.wires.raw("logs", EAST)

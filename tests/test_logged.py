@@ -107,7 +107,7 @@ def test_so_does_one_whose_plan_is_not_approved(stage: Stage, monkeypatch: pytes
 
 
 def test_a_defect_is_told_by_its_name_only(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a secret")
 
     monkeypatch.setattr(operations, "view", broken)

@@ -18,7 +18,7 @@ from tapctl.events import Began, Change, Checked, Ended, Finished, Note, Outputs
 from tapctl.explain import FRESH
 from tapctl.model import Denied, Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item, World
-from tapctl.operations import View, collect, prunable, stacks, state, status, up, view, with_deletions
+from tapctl.operations import View, Work, collect, prunable, stacks, state, status, up, view, with_deletions
 from tapctl.reconcile import Plan
 from tapctl.reconnect import Away
 from tapctl.resources.alarm import Alarm
@@ -33,18 +33,18 @@ from tests.doctor.wanted import wanted
 from tests.stage import EAST, WEST, Stage, stack_table
 
 
-def yes(planned: Planned) -> None:
+def yes(work: Work) -> None:
     """Whoever is asked agrees."""
 
 
 class Asked(list[Planned]):
     """Agrees, and keeps what was asked."""
 
-    def __call__(self, planned: Planned) -> None:
-        self.append(planned)
+    def __call__(self, work: Work) -> None:
+        self.append(work.planned)
 
 
-def no(planned: Planned) -> None:
+def no(work: Work) -> None:
     raise UsageError("no")
 
 

@@ -64,8 +64,8 @@ def test_pruning_names_in_its_plan_the_routes_that_it_cant_see(stage: Stage, clo
     name, settings = connected(stage)
     planned = list[Planned]()
 
-    def no(seen: Planned) -> None:
-        planned.append(seen)
+    def no(seen: operations.Work) -> None:
+        planned.append(seen.planned)
         raise KeyboardInterrupt
 
     def told() -> list[str]:

@@ -118,8 +118,8 @@ def test_pruning_names_them_before_it_is_approved(stage: Stage, connected: tuple
     off = stage.session(**within(there, "off"))
     seen = list[Planned]()
 
-    def no(planned: Planned) -> None:
-        seen.append(planned)
+    def no(work: operations.Work) -> None:
+        seen.append(work.planned)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -13,6 +13,7 @@ from tapctl.errors import Exit
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
     from tapctl.runlog import RunLog
+    from tapctl.saved import Approved
     from tapctl.session import Session, Stop
     from tapctl.settings import Settings
 
@@ -33,12 +34,15 @@ def configured(env: str | None, config: Path | None, local: bool) -> "Iterator[t
 
 @contextmanager
 def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
-            emit: "Emit") -> "Iterator[Session]":
-    """An account, too."""
+            emit: "Emit", approved: "Approved | None" = None) -> "Iterator[Session]":
+    """An account, too. approved: what it is all to be for. Raises TapctlError: it is for something else."""
     from tapctl.session import start
 
     with configured(env, config, local) as (settings, stop), logged(command, settings, emit) as log:
-        yield start(command, settings, region or (), log, stop, emulated=local, run=log.run)
+        if approved:
+            approved.fits(settings)
+        yield start(command, settings, region or (), log, stop, emulated=local, run=log.run,
+                    belongs=approved.belongs if approved else None)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Options that several commands have, and their values."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tapctl.commands.completion import environments, regions
+from tapctl.errors import UsageError
 
 
 class Output(StrEnum):
@@ -33,6 +35,15 @@ stack = partial(typer.Option, rich_help_panel="Which stack")
 work = partial(typer.Option, rich_help_panel="What it does")
 prints = partial(typer.Option, rich_help_panel="What it prints")
 
+
+
+def whole_stack(prune: bool, region: Sequence[str] | None) -> None:
+    """Raises UsageError: these flags contradict each other."""
+    if prune and region:
+        raise UsageError("--prune and --region don't go together", reason="what is no longer wanted is told by the "
+                         "whole stack", mend="leave one of them out")
+
+
 Env = Annotated[str | None, stack(
     "--env", "-e", metavar="NAME", autocompletion=environments,
     help="The environment, such as staging. [env: ENVIRONMENT]")]
@@ -43,6 +54,10 @@ Config = Annotated[Path | None, stack(
     "--config", "-c", metavar="FILE", help="Configuration file. [default: config.toml]")]
 Local = Annotated[bool, stack("--local", help="Use tapctl's own emulator instead of AWS; start it if need be.")]
 Yes = Annotated[bool, work("--yes", "-y", help="Don't ask.")]
+Save = Annotated[Path | None, work(
+    "--save", metavar="FILE", help="Write the plan to this file, for `up --plan`.")]
+Plan = Annotated[Path | None, work(
+    "--plan", metavar="FILE", help="Carry out this saved plan, without asking, if it is still what would be done.")]
 Wait = Annotated[float, work(
     "--wait", metavar="MINUTES", min=0, help="How long to wait for another run that changes the stack.")]
 Prune = Annotated[bool, work("--prune", help="Remove what is no longer wanted and holds no data.")]
