@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tapctl.errors import Exit
+from tapctl.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
@@ -89,6 +89,17 @@ def show(lines: Any, markup: bool = True) -> None:
     console = Console(highlight=False, soft_wrap=True, emoji=False)
     for line in lines:
         console.print(line, markup=markup)
+
+
+def write(file: Path, text: str) -> None:
+    """What --file names gets the text. Raises UsageError: it can't be written."""
+    from tapctl.private import private
+
+    try:
+        with open(file, "w", opener=private) as written:
+            written.write(text + "\n")
+    except OSError as error:
+        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
 
 
 def finish(code: Exit) -> None:
