@@ -22,9 +22,13 @@ BOTH = {"TAPCTL_REGIONS": f"{EAST},{WEST}"}
 ONE = {"TAPCTL_REGIONS": EAST}
 
 
+def state() -> Path:
+    return Path(os.environ["TAPCTL_STATE_DIR"])
+
+
 def logged() -> list[list[dict[str, Any]]]:
     """The lines of each run, the oldest first."""
-    paths = sorted(Path("state/runs").iterdir())
+    paths = sorted((state() / "runs").iterdir())
     return [[json.loads(line) for line in path.read_text().splitlines()] for path in paths]
 
 
@@ -72,7 +76,7 @@ def test_a_life(stage: Stage) -> None:
     carried = [call for call in called if "MasterUserPassword" in call["parameters"]]
     assert carried, "the password is sent"
     assert signed, "a signed URL is sent"
-    text = "".join(path.read_text() for path in (*Path("state/runs").iterdir(), Path("up.html")))
+    text = "".join(path.read_text() for path in (*(state() / "runs").iterdir(), Path("up.html")))
     for secret in password, "canary", b64encode(script.encode()).decode(), "VE9LRU4", *signed:
         assert secret not in text
     for trace in "AWS4-HMAC", "Authorization", "X-Amz-", "SecretBinary", "#!/bin":
@@ -148,9 +152,9 @@ def test_a_defect_is_told_by_its_name_only(stage: Stage, monkeypatch: pytest.Mon
 
 
 def test_where_none_can_be_written_one_note_says_so(stage: Stage) -> None:
-    Path("state").write_text("in the way")
-    code, out, err = stage.run("outputs", "--env", "staging", environ=ONE)
+    state().write_text("in the way")
+    code, out, err = stage.run("unlock", "--env", "staging", "--yes", environ=ONE)
     assert code == 0
-    assert json.loads(out)["stack"] == "TapStack/staging"
-    assert err == (f"this run's log could not be written: [Errno 17] File exists: '{os.path.abspath('state')}'; "
+    assert "nobody has the lock" in out
+    assert err == (f"this run's log could not be written: [Errno 17] File exists: '{state()}'; "
                    "TAPCTL_STATE_DIR can name another directory\n")

@@ -122,6 +122,17 @@ def show(lines: Any, markup: bool = True) -> None:
         console.print(line, markup=markup)
 
 
+def write(file: Path, text: str) -> None:
+    """What --file names gets the text. Raises UsageError: it can't be written."""
+    from tapctl.private import private
+
+    try:
+        with open(file, "w", opener=private) as written:
+            written.write(text + "\n")
+    except OSError as error:
+        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
+
+
 def finish(code: Exit) -> None:
     """Exit with the code of an operation; an interrupted one says how to go on."""
     if code in (Exit.INTERRUPTED, Exit.TERMINATED):

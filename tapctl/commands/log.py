@@ -26,7 +26,7 @@ def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: A
       tapctl log                         the runs: when, what, how it ended
       tapctl log last                    what the last one did
       tapctl log last --failed           what went wrong, with AWS's request ids
-      tapctl log last --timeline it.html draw it as a chart, a page of HTML
+      tapctl log last --timeline x.html  draw it as a chart, a page of HTML
       tapctl log 3f2a --output json      a run's lines as they are in the file
     """
     import json

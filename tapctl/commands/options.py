@@ -23,6 +23,13 @@ class Report(StrEnum):
     JUNIT = "junit"
 
 
+class Drawing(StrEnum):
+    TEXT = "text"
+    SVG = "svg"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
 class Form(StrEnum):
     JSON = "json"
     ENV = "env"
