@@ -9,14 +9,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from tapctl.render import report
-from tapctl.render.frame import LONGEST, MARKS, counts
 from tapctl.render.plain import duration, ending, problem
 from tapctl.render.report import split
+from tapctl.render.rows import LONGEST, MARKS, NOT_BEGUN, NOT_READY, counts
 from tapctl.render.run import Row, Run, State
 
 GAP = 3  # columns between resources
 SHARED = {"--env", "-e", "--region", "-r", "--config", "-c"}  # options of `up` that `verify` has too, with a value
-LEFT = {State.GOING: "not ready", State.HELD: "not ready", State.TO_COME: "not begun"}  # when the run is over
+LEFT = {State.GOING: NOT_READY, State.HELD: NOT_READY, State.TO_COME: NOT_BEGUN}
 
 
 def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> Iterator[str | Text]:
@@ -24,19 +24,22 @@ def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> I
     states, way = {key: settled(run, row) for key, row in run.rows.items()}, run.way()
     for region in dict.fromkeys(split(key)[0] for key in run.rows):
         rows = [row for key, row in run.rows.items() if split(key)[0] == region]
-        yield f"[bold]{region}[/]  {counts([states[row.key] for row in rows])}"
+        yield f"[bold]{region}[/]  {counts([LEFT.get(s := states[row.key], s.value) for row in rows])}"
         yield from grid([cell(row, states[row.key], row.key in way) for row in rows], width)
     if verbose:
         yield from (f"  [dim]{escape(line)}[/]" for line in run.words)
     if run.problems or run.notes or run.outputs:
         yield ""
     for its in run.problems:
-        mark, colour = MARKS[State.LEFT_OUT if its.because else State.FAILED]
-        yield from (f"[{colour}]{mark} {escape(line)}[/]" for line in problem(its))
+        if not its.because:
+            yield from (f"[red]✗ {escape(line)}[/]" for line in problem(its))
+    for cause in dict.fromkeys(its.because for its in run.problems if its.because):
+        keys = [its.key for its in run.problems if its.because == cause]
+        yield f"[yellow]– left out, needs {escape(cause)}: {escape(', '.join(keys))}[/]"
     yield from (escape(note) for note in run.notes)
     yield from report.outputs(run.outputs)
     yield ""
-    if len(way) > 1:
+    if len(way) > 1 and run.ended and not run.ended.exit_code:
         yield f"[bold magenta]{LONGEST}[/] the whole run waited for {escape(', '.join(way))}"
     if run.ended:
         yield f"[bold]{escape(ending(run.ended))}[/]"

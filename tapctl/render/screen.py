@@ -14,7 +14,8 @@ from rich.text import Text
 from tapctl import durations
 from tapctl.events import Event, Started
 from tapctl.render import final
-from tapctl.render.frame import frame, moment
+from tapctl.render.frame import frame
+from tapctl.render.moment import moment
 from tapctl.render.run import Run
 
 REFRESH = 5  # a second

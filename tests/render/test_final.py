@@ -48,16 +48,15 @@ def test_a_failure() -> None:
     run = heard(*MADE, (111, Broke(DB, "full")), (112, Problem(DB, "full", "make [room]")),
                 (112, Problem(COPY, "", because=DB)), (113, Note("a [note]")), (114, Ended("up", 1, 14.0)))
     assert said(run) == [
-        "us-east-1  1 failed, 1 done, 1 under way",
+        "us-east-1  1 failed, 1 done, 1 not ready",
         "  ✓ kms_key ◆  5.0 s   ▸ load_balancer  not ready   ✗ database ◆  failed",
         "us-west-2  1 left out",
         "  – database  left out",
         "",
         f"✗ {DB} FAILED: full", "✗   mend: make [room]",
-        f"– {COPY} left out: it needs {DB}",
+        f"– left out, needs {DB}: {COPY}",
         "a [note]",
         "",
-        f"◆ the whole run waited for {KEY}, {DB}",
         "up ended with exit code 1 in 14 s",
         "next: tapctl up --env staging --local --yes",
     ]
@@ -74,7 +73,7 @@ def test_what_nothing_had_to_be_done_to() -> None:
 def test_broken_off() -> None:
     """It has not come to its end: an error says why."""
     assert said(heard((0, EMULATED), (1, Ahead((Step(KEY, "gone", "delete"),))))) == [
-        "us-east-1  1 to come", "  · kms_key  not begun", ""]
+        "us-east-1  1 not begun", "  · kms_key  not begun", ""]
 
 
 @pytest.mark.parametrize(("command", "code", "argv", "then"), [

@@ -6,7 +6,9 @@ import pytest
 
 from tapctl.durations import Durations
 from tapctl.events import Ahead, Began, Broke, Finished, Note, Step, Waits
-from tapctl.render.frame import frame, moment, rough
+from tapctl.render.frame import frame
+from tapctl.render.moment import moment
+from tapctl.render.rows import rough
 from tapctl.render.run import Run
 from tests.render.runs import COPY, KNOWN, MADE, heard, many
 from tests.render.said import DB, EAST, EMULATED, STARTED, STRANGE
@@ -50,6 +52,7 @@ def test_what_failed_and_what_that_leaves_out() -> None:
         "  –   database                    left out, needs us-east-1/database",
         "",
         "◆ the whole run waits for us-east-1/load_balancer",
+        "✗ us-east-1/database failed: AWS refused CreateDBInstance: full",
         "a [note]",
     ]
 

@@ -69,7 +69,7 @@ def test_lines_before_and_after_the_screen(live: Live) -> None:
         "",
         f"✗ {EAST}/kms_key FAILED: AccessDenied: [no]", "✗   mend: allow it",
         f"✗ {EAST}/bucket/logs FAILED: LimitExceeded",
-        f"– {EAST}/role left out: it needs {EAST}/kms_key",
+        f"– left out, needs {EAST}/kms_key: {EAST}/role",
         "stays: [a key]",
         EAST, "  table_name              TapStack",
         "",
