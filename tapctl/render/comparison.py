@@ -44,7 +44,8 @@ def summary(rows: Sequence[Row]) -> str:
     astray = sum(bool(row.because) for row in rows)
     if not rows:
         return "[bold]No difference[/] but in names and ids."
-    return f"[bold]{len(rows)} difference{'s' * (len(rows) != 1)}:[/] [dim]=[/] {len(rows) - astray} as configured, [yellow]~[/] {astray} not."
+    many = f"{len(rows)} difference{'s' * (len(rows) != 1)}"
+    return f"[bold]{many}:[/] [dim]=[/] {len(rows) - astray} as configured, [yellow]~[/] {astray} not."
 
 
 def document(stacks: tuple[str, str], names: tuple[str, str], rows: Sequence[Row]) -> str:

@@ -77,6 +77,9 @@ FLAGS = (
     misused("log ''", "there is no log of a run ''", "`tapctl log` lists"),
     misused("log '\x1b[2J'", "there is no log of a run '\\x1b[2J'", "`tapctl log` lists"),
     misused("log --failed", "are of one run", "no run is named", "`tapctl log last`"),
+    misused("log --timeline it.html", "are of one run", "no run is named", "`tapctl log last`"),
+    *(misused(f"{command} --env staging --timeline no/it", "--timeline no/it can't be written", "No such file",
+              "name a file that can") for command in ("up --yes", "down --yes")),
     misused("log --calls", "are of one run", "no run is named", "`tapctl log last`"),
     misused("log last last", "unexpected extra argument", "`tapctl log --help`"),
     # contradictions, and what can't be done without
