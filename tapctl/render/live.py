@@ -86,8 +86,8 @@ class Live:
             return [f"[green]✓[/] {escape(event.key)} {DONE[event.what]} [dim]{duration(event.seconds)}[/]"]
         elif isinstance(event, Problem):
             self.active.pop(event.key, None)
-            colour = "yellow" if event.because else "red"
-            return [f"[{colour}]{'–' if event.because else '✗'} {escape(line)}[/]" for line in problem(event)]
+            first, *more = problem(event)
+            return [f"[red]✗ {escape(first)}[/]", *(f"  {escape(line)}" for line in more)]
         return self.said(event)
 
     def said(self, event: Event) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Self, TextIO
 
 from rich.text import Text
 
+from tapctl.errors import printable
 from tapctl.events import (
     Ahead,
     Began,
@@ -31,6 +32,7 @@ from tapctl.events import (
 )
 from tapctl.render import calls, checks, report
 
+BLOCKED = 6  # keys of what was not done that are named
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
 
@@ -61,9 +63,12 @@ def ending(event: Ended) -> str:
 
 
 def problem(event: Problem) -> list[str]:
-    if event.because:
-        return [f"{event.key} left out: it needs {event.because}"]
-    return [f"{event.key} FAILED: {event.message}"] + ([f"  mend: {event.mend}"] if event.mend else [])
+    """What failed, and below it what it comes from, the mend, and what was not done because of it."""
+    shown, more = event.blocks[:BLOCKED], len(event.blocks) - BLOCKED
+    blocked = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    parts = (("likely", event.cause), ("mend", event.mend), ("not done because of it", blocked))
+    return [f"{event.key} FAILED: {printable(event.message)}",
+            *(f"  {name}: {printable(text)}" for name, text in parts if text)]
 
 
 def tell(stream: TextIO, text: str) -> None:
