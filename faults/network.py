@@ -1,15 +1,18 @@
-"""The network is lost for a minute, and comes back."""
+"""The network is lost: for a minute, or for good."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import get_ident
+from unittest.mock import patch
 
 from botocore.exceptions import EndpointConnectionError
 
 from faults.credentials import assert_one_error
+from faults.denied import LOCK
 from faults.life import assert_done, assert_ends, before, run, undisturbed
+from tapctl import reconnect
 from tapctl.emulator.wire import Response
 from tapctl.errors import Exit
 from tests.conformance.labs import Hurried, Labs
@@ -49,6 +52,43 @@ class Lost:
         return True
 
 
+@dataclass(frozen=True)
+class Gone:
+    """From the point on, for longer than is waited."""
+
+    point: Point
+
+    def __str__(self) -> str:
+        return f"{self.point.command} with the network gone from {self.point} on"
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        return "network", "gone", self.point.command
+
+    def __call__(self, labs: Labs, scale: float) -> bool:
+        usual, lab = undisturbed(labs, scale), before(labs, scale, self.point.command)
+        at, after = At(self.point), list[Call]()
+
+        def fate(call: Call) -> Way | None:
+            if not after and not at(call):
+                return None
+            after.append(call)
+            return unreachable
+
+        lab.meter.fate = fate
+        with patch.object(reconnect, "time", labs.hurried):
+            ran = run(lab, self.point.command)
+        lab.meter.reset()
+        if not after:
+            return False
+        if {call.service for call in after} != {LOCK}:  # else all was done, and the lock was being let go of
+            assert_one_error(ran)
+            assert "AWS has not been reached since" in ran.wrong or "can't be reached" in ran.wrong, ran.wrong
+        assert_done(run(lab, self.point.command))
+        assert_ends(lab, self.point.command, usual)
+        return True
+
+
 @dataclass
 class Outage:
     """A meter's fate. It is over once a thread has slept for a minute: all the others sleep at the same time.
@@ -73,6 +113,8 @@ def unreachable(sent: Sent) -> Response:
     raise EndpointConnectionError(endpoint_url=sent.request.raw_url)
 
 
-def outages(labs: Labs, scale: float) -> Iterator[Lost]:
+def outages(labs: Labs, scale: float) -> Iterator[Lost | Gone]:
     for command, calls in undisturbed(labs, scale).calls.items():
-        yield from map(Lost, list(points(command, calls))[::EVERY])
+        met = list(points(command, calls))
+        yield from map(Lost, met[::EVERY])
+        yield from map(Gone, met[1::EVERY])

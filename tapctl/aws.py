@@ -28,6 +28,7 @@ from pydantic_core import from_json
 
 from tapctl import __version__
 from tapctl.errors import ConfigurationError
+from tapctl.genuine import Genuine
 from tapctl.naming import Place
 from tapctl.reconnect import Reconnect
 from tapctl.recorder import Recorder, changes
@@ -90,7 +91,8 @@ class Connections:
         # before any client: each takes the session's listeners as they are when it is made
         self.calls, self.guard = Calls(session), Guard(session)
         self.recorder = Recorder(session)
-        Reconnect(session)
+        self.network = Reconnect(session)
+        Genuine(session)
         self.clients: dict[tuple[str, str, bool], Any] = {}
         self.agent = f"tapctl/{__version__}" + (f" run/{run}" if run else "")
 

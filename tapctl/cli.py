@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tapctl import __version__
-from tapctl.commands import completion, doctor, down, local, log, outputs, plan, status, unlock, up, verify
+from tapctl.commands import completion, doctor, down, graph, local, log, outputs, plan, status, unlock, up, verify
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 
@@ -29,7 +29,7 @@ Examples:
                          "130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
     "Build": (plan.plan, up.up),
-    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, log.log),
+    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, graph.graph, log.log),
     "Take apart": (down.down, unlock.unlock),
 }
 for group, commands in COMMANDS.items():

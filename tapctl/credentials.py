@@ -19,7 +19,8 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.aws import Connections
 from tapctl.errors import ConfigurationError, TapctlError
-from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, MOST, NOT_HERE, enabling, told
+from tapctl.explain import BAD_CREDENTIALS, CREDENTIALS, ELSE, MOST, NOT_HERE, enabling, told
+from tapctl.genuine import NotAws
 from tapctl.naming import home, partition_of
 from tapctl.waiting import code, message
 
@@ -73,7 +74,7 @@ def identify(connections: Connections, region: str, allowed: Collection[str]) ->
         if known is None:
             raise
         raise known from error
-    except (ResponseParserError, LookupError) as error:
+    except (NotAws, ResponseParserError, LookupError) as error:
         raise strange(sts.meta.endpoint_url, f"it does not say whose the credentials are: {error}") from error
     if allowed and account not in allowed:
         raise ConfigurationError(
@@ -107,9 +108,7 @@ def accepted(connections: Connections, region: str) -> bool:
 
 
 def strange(url: str, said: str) -> ConfigurationError:
-    return ConfigurationError(f"what answers at {url} is not AWS", reason=shorten(said, MOST),
-                              mend="check AWS_ENDPOINT_URL where it is set, proxy settings, and whether the network "
-                                   "wants a login first")
+    return ConfigurationError(f"what answers at {url} is not AWS", reason=shorten(said, MOST), mend=ELSE)
 
 
 # ---------------------------------------------------------------- having any

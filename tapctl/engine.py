@@ -41,15 +41,17 @@ def never(error: Exception) -> bool:
     return False
 
 
-def untold(node: object, error: Exception) -> None:
-    """Nobody hears of a failure before the walk is over."""
+def untold(*_: object) -> None:
+    """Nobody hears of it before the walk is over."""
 
 
 def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event, workers: int = WORKERS,
-         hopeless: Callable[[Exception], bool] = never, broke: Callable[[N, Exception], None] = untold) -> Walk[N]:
+         hopeless: Callable[[Exception], bool] = never, broke: Callable[[N, Exception], None] = untold,
+         stopping: Callable[[], None] = untold) -> Walk[N]:
     """Run every node once all that it needs is done, the longest remaining path first.
 
-    broke: hears of each failure that isn't hopeless, in the caller's thread.
+    broke: hears of each failure that isn't hopeless; stopping: of the stop, if something runs then; both in the
+    caller's thread.
 
     A failure keeps back only what needs it; after a hopeless one, which any other would meet too, nothing new is
     started. Nor is once `stop` is set, and what runs then gets GRACE seconds to end. Raises graphlib.CycleError.
@@ -64,6 +66,8 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
     try:
         while True:
             if stop.is_set():
+                if running and deadline == float("inf"):
+                    stopping()
                 deadline = min(deadline, time.monotonic() + GRACE)
             ready = () if stop.is_set() or result.hopeless else sorter.get_ready()
             for node in sorted(ready, key=rank.__getitem__, reverse=True):
@@ -82,8 +86,8 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
                         result.failed[node] = error
                         if not hopeless(error):
                             broke(node, error)
-                        elif result.hopeless is None:
-                            result.hopeless = error
+                        else:
+                            result.hopeless = result.hopeless or error
                 else:
                     raise error
     finally:

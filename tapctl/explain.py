@@ -11,24 +11,31 @@ from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
 from tapctl.events import Problem
+from tapctl.genuine import NotAws
 from tapctl.hush import hushed
 from tapctl.known import recognised
 from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.naming import home, partition_of
+from tapctl.reconnect import Away
 from tapctl.waiting import code, message
 
 FRESH = "get new ones, such as by `aws sso login`, and run the same command again: it goes on from there"
+ELSE = "check AWS_ENDPOINT_URL where it is set, proxy settings, and whether the network wants a login first"
 CREDENTIALS = "point AWS_PROFILE or the AWS_* variables at working ones; `aws sts get-caller-identity` tests them"
 BAD_CREDENTIALS = frozenset((
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature", "InvalidAccessKeyId",
     "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",
     "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException",
 ))
+ELSEWHERE = (Away, NotAws, ResponseParserError)
 NO_CREDENTIALS: tuple[type[sdk.BotoCoreError], ...] = (
     sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
     sdk.TokenRetrievalError, sdk.LoginError)
 #: botocore's errors before AWS has answered, what they mean, and the mend. The first that fits.
 MEANT: tuple[tuple[tuple[type[sdk.BotoCoreError], ...], str, str], ...] = (
+    ((Away,), "AWS has not been reached since {since}",
+     "check the network, then run the same command again: it goes on from there"),
+    ((NotAws,), "what answers for {service} is not AWS", ELSE),
     (NO_CREDENTIALS, "there are no usable AWS credentials", CREDENTIALS),
     ((sdk.ProfileNotFound,), "there is no AWS profile {profile}",
      "correct or unset AWS_PROFILE (or AWS_DEFAULT_PROFILE); `aws configure list-profiles` lists those that there are"),
@@ -77,16 +84,17 @@ def as_error(error: Exception) -> TapctlError | None:
     for kinds, what, mend in MEANT:
         if isinstance(error, kinds):
             return ConfigurationError(what.format(**error.kwargs), reason=shorten(hushed(str(error)), MOST), mend=mend)
-    if isinstance(error, sdk.BotoCoreError | ResponseParserError):
-        said = shorten(hushed(str(error)), MOST)  # a parser's error quotes the whole page that came instead
-        return TapctlError("an AWS call could not be made or understood", reason=said,
-                           mend="is the endpoint AWS's? see AWS_ENDPOINT_URL")
+    if isinstance(error, ResponseParserError):  # it quotes the whole page that came instead
+        return ConfigurationError("what answers is not AWS", reason=shorten(hushed(str(error)), MOST), mend=ELSE)
+    if isinstance(error, sdk.BotoCoreError):
+        return TapctlError("an AWS call could not be made", reason=shorten(hushed(str(error)), MOST))
     return None
 
 
 def hopeless(error: Exception) -> bool:
-    """Whether any other call would meet it too: the credentials are good no more."""
-    return isinstance(error, NO_CREDENTIALS) or (isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
+    """Whether any other call would meet it too: the credentials are good no more, or AWS isn't there."""
+    return isinstance(error, (*NO_CREDENTIALS, *ELSEWHERE)) or (
+        isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
 
 
 def cut_short(error: Exception) -> TapctlError:

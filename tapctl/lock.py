@@ -99,6 +99,7 @@ class Lock:
 
     def __init__(self, session: Session) -> None:
         self.place, self.path = session.place, f"/tapctl/{session.place.stack}/lock"
+        self.network = session.aws.connections.network
         self.ssm = session.aws.at(home(self.place.partition)).client("ssm")
         self.mine = Holder(session.command, session.run, session.who, here(), f"{datetime.now(UTC):%FT%TZ}")
         self.renewed, self.lost = 0.0, ""
@@ -167,8 +168,10 @@ class Lock:
         return True
 
     def check(self) -> None:
-        """Before each call that changes something. Raises Locked: it is another's, or may soon be."""
+        """Before each call that changes something. Raises Locked: it is another's, or may soon be. Away: AWS
+        can't be asked."""
         if not self.lost and time.monotonic() - self.renewed > LEASE - MARGIN:
+            self.network.give_up()
             self.lost = f"it could not be renewed for {LEASE - MARGIN:.0f} seconds"
         if self.lost:
             raise Locked(f"not done, because this run has lost the lock of {self.place.stack}", reason=self.lost,

@@ -96,7 +96,11 @@ def _id(path: Path) -> str:
 @readable()
 def read(path: Path) -> list[Line]:
     """All its lines. One that was cut off, as where the disk was full, is left out. Raises ConfigurationError."""
-    return [line for raw in path.read_bytes().splitlines() if (line := parsed(raw))]
+    lines = [line for raw in path.read_bytes().splitlines() if (line := parsed(raw))]
+    if not lines or lines[0]["event"] != "run":
+        raise ConfigurationError(f"{path} is not the log of a run", reason="its first line doesn't say of which",
+                                 mend="delete it")
+    return lines
 
 
 def parsed(raw: bytes) -> Line | None:

@@ -22,6 +22,7 @@ from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
 from tapctl.reconcile import Plan, Unseen, apply, plan
+from tapctl.reconnect import UNSENT, Away
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
 from tapctl.session import Session
@@ -270,7 +271,9 @@ def named(item: Item) -> str:
 
 def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
     """Say what failed, and what was not done because of it; not of a hopeless failure, which is the whole run's."""
-    failures = {key(node): (node, error) for node, error in walked.failed.items() if not hopeless(error)}
+    gone = isinstance(walked.hopeless, Away)  # which a call that had waited for long already has met by another name
+    failures = {key(node): (node, error) for node, error in walked.failed.items()
+                if not (hopeless(error) or (gone and isinstance(error, UNSENT)))}
     for name, (cause, error) in failures.items():
         blocked = dict.fromkeys(key(node) for node, by in walked.blocked.items() if by == cause)
         session.emit(failed(name, error, [other for other in blocked if other not in failures]))

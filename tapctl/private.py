@@ -30,7 +30,7 @@ def probe(file: Path) -> None:
 def whole(file: Path, text: str) -> None:
     """Write all of it or nothing. Raises OSError."""
     try:
-        with open(draft(file), "w", opener=private) as written:
+        with open(draft(file), "w", encoding="utf-8", opener=private) as written:
             written.write(text)
         os.replace(draft(file), file)
     except OSError:

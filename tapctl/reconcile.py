@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from tapctl.engine import Walk, walk
-from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Step, Waits, Wrote
+from tapctl.engine import GRACE, Walk, walk
+from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Note, Step, Waits, Wrote
 from tapctl.explain import hopeless, problem
 from tapctl.model import (
     Aspect,
@@ -45,6 +45,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 Node = tuple[str, Phase]
 SHOWN = 20.0  # seconds in which AWS comes to show what was made just now
+STOPPING = Note(f"stopping: nothing new is begun, and what is asked of AWS now has {GRACE:g} seconds to be answered")
 TAKEN = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|ResourceExistsException|ResourceInUseException")
 
 
@@ -118,7 +119,7 @@ def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProt
     graph = run.graph()
     if steps := ahead(plan, wanted, world, graph):
         emit(Ahead(steps))
-    walked = walk(graph, run.node, stop, hopeless=hopeless, broke=broke)
+    walked = walk(graph, run.node, stop, hopeless=hopeless, broke=broke, stopping=lambda: emit(STOPPING))
     run.plan.omitted, run.plan.unread = in_order(run.plan.omitted, wanted), in_order(run.plan.unread, wanted)
     return run, walked
 
@@ -213,7 +214,7 @@ class Run:
     def rely_on(self, resource: Resource, aws: AwsProtocol, phase: Phase) -> None:
         if resource.key not in self.world.found:
             raise Failed(f"{resource.key} is needed, is not there, and its region is not worked on in this run")
-        if phase is Phase.READY and self.writes:
+        if phase is Phase.READY and self.writes and not ready(type(resource), self.world.found[resource.key]):
             self.until_ready(resource, aws)
 
     # ---------------------------------------------------------------- existing
@@ -374,7 +375,7 @@ class Run:
         if stateless(kind) and resource.key not in self.watched:
             return
         streak, text = 0, ""
-        for waited in polled(self.stop, kind.patience):
+        for waited in polled(self.stop, kind.patience, kind.pace):
             it = kind.look(aws, self.world.found[resource.key])
             if it is not None:
                 self.world.found[resource.key] = it

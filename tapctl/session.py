@@ -21,7 +21,8 @@ from tapctl.naming import REGION, Place
 from tapctl.settings import Settings
 
 SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
-SHOW_CURSOR = b"\x1b[?25h\n"  # the live view hides it
+# The live view hides the cursor and has a screen of its own. Where it isn't on, the cursor stays where it is.
+GIVE_BACK = b"\x1b7\x1b[?1049l\x1b[?25h\n"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Stop(Event):
         code = SIGNALS[signal.Signals(number)]
         if self.is_set():
             if sys.stdout.isatty():
-                os.write(sys.stdout.fileno(), SHOW_CURSOR)
+                os.write(sys.stdout.fileno(), GIVE_BACK)
             os._exit(code)
         self.exit_code = code
         self.set()

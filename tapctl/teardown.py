@@ -14,7 +14,7 @@ from tapctl.explain import hopeless, problem
 from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
-from tapctl.reconcile import silent
+from tapctl.reconcile import STOPPING, silent
 from tapctl.waiting import polled
 from tapctl.working import working_on
 
@@ -85,7 +85,7 @@ def remove(items: Sequence[Item], aws: Aws, stop: Event, emit: Emit = silent) ->
     if items:
         emit(Ahead(tuple(Step(by_node[at].it.key, "gone", "delete", tuple(dict.fromkeys(
             f"{by_node[other].it.key} gone" for other in needed))) for at, needed in needs.items())))
-    return walk(needs, one, stop, hopeless=hopeless, broke=broke), heirs
+    return walk(needs, one, stop, hopeless=hopeless, broke=broke, stopping=lambda: emit(STOPPING)), heirs
 
 
 def remove_one(item: Item, aws: Aws, stop: Event, emit: Emit) -> str:

@@ -55,7 +55,7 @@ def stage(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
           monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """An empty account, commands that run in an empty directory, and nobody who waits."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-state")))
     wires.meter.reset()
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
         yield Stage(world, wires, capsys)
@@ -67,5 +67,5 @@ def offline(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
             monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Commands that are answered before any call is made."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-state")))
     return Stage(None, wires, capsys)

@@ -25,8 +25,10 @@ from tapctl.explain import (
     hopeless,
     problem,
 )
+from tapctl.genuine import NotAws
 from tapctl.known import KNOWN, Known, recognised
 from tapctl.model import Blocked, Failed, Kept, Refused
+from tapctl.reconnect import Away
 
 URL = "https://sts.us-east-1.amazonaws.com"
 
@@ -146,20 +148,23 @@ def test_before_aws_is_reached(error: Exception, message: str) -> None:
     assert known.mend
 
 
-@pytest.mark.parametrize("error", [
-    sdk.ParamValidationError(report="Unknown parameter"), ResponseParserError("invalid XML received: " + "<p> " * 999)])
-def test_what_is_not_understood(error: Exception) -> None:
+@pytest.mark.parametrize(("error", "message", "kind"), [
+    (sdk.ParamValidationError(report="Unknown parameter"), "an AWS call could not be made", TapctlError),
+    (ResponseParserError("invalid XML received: " + "<p> " * 999), "what answers is not AWS", ConfigurationError)])
+def test_what_is_not_understood(error: Exception, message: str, kind: type[TapctlError]) -> None:
     known = explained(error)
-    assert type(known) is TapctlError
-    assert known.message == "an AWS call could not be made or understood"
+    assert type(known) is kind
+    assert known.message == message
     assert known.reason[:20] == str(error)[:20]
     assert len(known.reason) <= 300
-    assert "AWS_ENDPOINT_URL" in known.mend
+    assert ("AWS_ENDPOINT_URL" in known.mend) is (kind is ConfigurationError)
 
 
 def test_what_any_other_call_would_meet_too() -> None:
     ended: list[Exception] = [refused("ExpiredToken"), refused("RequestTimeTooSkewed"),
-                              sdk.CredentialRetrievalError(provider="sso", error_msg="gone")]
+                              sdk.CredentialRetrievalError(provider="sso", error_msg="gone"),
+                              ResponseParserError("<p>"), NotAws(service="dynamodb", operation="ListTables", said=""),
+                              Away(since="14:03:07 UTC", error=sdk.EndpointConnectionError(endpoint_url=URL))]
     for error in ended:
         assert hopeless(error)
         assert explained(error).message in cut_short(error).message

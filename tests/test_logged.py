@@ -8,12 +8,13 @@ import re
 from base64 import b64encode
 from collections import Counter
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, NoReturn
 
 import pytest
 import typer
 
-from tapctl import operations
+from tapctl import operations, private
 from tapctl.render.jsonl import VERSION
 from tests.stage import EAST, WEST, Stage
 
@@ -21,9 +22,13 @@ BOTH = {"TAPCTL_REGIONS": f"{EAST},{WEST}"}
 ONE = {"TAPCTL_REGIONS": EAST}
 
 
+def state() -> Path:
+    return Path(os.environ["TAPCTL_STATE_DIR"])
+
+
 def logged() -> list[list[dict[str, Any]]]:
     """The lines of each run, the oldest first."""
-    paths = sorted(Path("state/runs").iterdir())
+    paths = sorted((state() / "runs").iterdir())
     return [[json.loads(line) for line in path.read_text().splitlines()] for path in paths]
 
 
@@ -44,7 +49,7 @@ def test_a_life(stage: Stage) -> None:
     client = stage.wires.connections.client("rds", WEST)
     client.meta.events.register_first("before-send.rds.CreateDBInstanceReadReplica", sending, "sending")
     try:
-        assert stage.run("up", "--env", "staging", "--yes", environ=BOTH)[0] == 0
+        assert stage.run("up", "--env", "staging", "--yes", "--timeline", "up.html", environ=BOTH)[0] == 0
     finally:
         client.meta.events.unregister("before-send.rds.CreateDBInstanceReadReplica", unique_id="sending")
     value = stage.wires.raw("secretsmanager", EAST).get_secret_value(SecretId=stage.session().place.secret_name)
@@ -71,7 +76,7 @@ def test_a_life(stage: Stage) -> None:
     carried = [call for call in called if "MasterUserPassword" in call["parameters"]]
     assert carried, "the password is sent"
     assert signed, "a signed URL is sent"
-    text = "".join(path.read_text() for path in Path("state/runs").iterdir())
+    text = "".join(path.read_text() for path in (*(state() / "runs").iterdir(), Path("up.html")))
     for secret in password, "canary", b64encode(script.encode()).decode(), "VE9LRU4", *signed:
         assert secret not in text
     for trace in "AWS4-HMAC", "Authorization", "X-Amz-", "SecretBinary", "#!/bin":
@@ -88,6 +93,35 @@ def test_every_command_leaves_one(stage: Stage, args: str, code: int, error: lis
     lines, = logged()
     assert ended(lines) == (args.split()[0], code, error)
     assert any(line["event"] == "called" and line["operation"] == "GetCallerIdentity" for line in lines)
+
+
+def test_a_run_that_fails_is_drawn_too_and_can_be_drawn_later(stage: Stage) -> None:
+    stage.wires.meter.denied = {"CreateTable"}
+    code, _, err = stage.run("up", "--env", "staging", "--yes", "--timeline", "it.html", environ=ONE)
+    assert (code, err) == (1, "")
+    page = Path("it.html").read_text()
+    assert "AccessDenied" in page
+    assert S_IMODE(Path("it.html").stat().st_mode) == 0o600
+    assert stage.run("log", "last", "--timeline", "later.html") == (0, "", "")
+    assert Path("later.html").read_text() == page
+    code, _, err = stage.run("log", "last", "--timeline", "no/where.html")
+    assert (code, err.splitlines()[0]) == (2, "--timeline no/where.html can't be written")
+
+
+def test_one_that_is_stopped_before_it_changes_anything_is_drawn(stage: Stage) -> None:
+    assert stage.run("up", "--env", "staging", "--timeline", "it.html", environ=ONE)[0] == 2
+    assert "there is nobody to ask" in Path("it.html").read_text()
+
+
+def test_a_page_that_can_not_be_written_after_all_is_a_note(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError("no room")
+
+    monkeypatch.setattr(private, "whole", full)
+    code, out, err = stage.run("down", "--env", "staging", "--yes", "--timeline", "it.html", environ=ONE)
+    assert (code, err) == (0, "--timeline it.html could not be written; reason: no room; mend: make room for it; "
+                              "`tapctl log last --timeline FILE` draws it from the log\n")
+    assert "down done" in out
 
 
 def test_so_does_one_that_verifies(stage: Stage) -> None:
@@ -118,9 +152,9 @@ def test_a_defect_is_told_by_its_name_only(stage: Stage, monkeypatch: pytest.Mon
 
 
 def test_where_none_can_be_written_one_note_says_so(stage: Stage) -> None:
-    Path("state").write_text("in the way")
-    code, out, err = stage.run("outputs", "--env", "staging", environ=ONE)
+    state().write_text("in the way")
+    code, out, err = stage.run("unlock", "--env", "staging", "--yes", environ=ONE)
     assert code == 0
-    assert json.loads(out)["stack"] == "TapStack/staging"
-    assert err == (f"this run's log could not be written: [Errno 17] File exists: '{os.path.abspath('state')}'; "
+    assert "nobody has the lock" in out
+    assert err == (f"this run's log could not be written: [Errno 17] File exists: '{state()}'; "
                    "TAPCTL_STATE_DIR can name another directory\n")

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tapctl import operations
 from tapctl.down import find
@@ -20,9 +20,11 @@ from tapctl.model import Denied, Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item, World
 from tapctl.operations import View, Work, collect, prunable, stacks, state, status, up, view, with_deletions
 from tapctl.reconcile import Plan
+from tapctl.reconnect import Away
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.database import Database
 from tapctl.resources.db_subnet_group import DbSubnetGroup
+from tapctl.resources.kms_key import KmsKey
 from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.table import Table
@@ -188,6 +190,19 @@ def test_what_may_not_be_read_of_what_was_just_made_is_told(stage: Stage) -> Non
     assert (problem.key, problem.blocks) == (f"{EAST}/kms_key", ())
     assert problem.message == "policy: it can't be compared without kms:GetKeyPolicy, and is left as it is"
     assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
+
+
+def test_a_network_that_is_gone_is_one_error(stage: Stage) -> None:
+    session, unsent = stage.session(regions=[EAST]), EndpointConnectionError(endpoint_url="https://kms")
+    away = Away(since="14:03:07 UTC", error=unsent)
+    with (patch.object(KmsKey, "create", raising(away)), patch.object(DbSubnetGroup, "create", raising(unsent)),
+          pytest.raises(ConfigurationError, match="AWS has not been reached since 14:03:07 UTC: the run ended half")):
+        up(session, yes)
+    assert not stage.heard(Problem)
+    with patch.object(DbSubnetGroup, "create", raising(unsent)):
+        assert up(refreshed(stage, session), yes) is Exit.FAILED
+    assert [(problem.key, problem.blocks) for problem in stage.heard(Problem)] == [
+        (f"{EAST}/db_subnet_group", (f"{EAST}/database",))]
 
 
 def test_credentials_that_end_half_way_are_one_error(stage: Stage) -> None:

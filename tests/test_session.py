@@ -15,7 +15,7 @@ from tapctl import aws, session
 from tapctl.emulator import process
 from tapctl.errors import Exit, Interrupted, Terminated
 from tapctl.events import Called, Event, Started
-from tapctl.session import SIGNALS, Stop, start, use_emulator, worked_on
+from tapctl.session import GIVE_BACK, SIGNALS, Stop, start, use_emulator, worked_on
 from tests.conformance.lab import settings
 from tests.stage import EAST, WEST, Stage
 
@@ -50,7 +50,7 @@ def test_while_things_change_the_first_is_heard_and_the_second_ends_it(
         assert stop.exit_code is SIGNALS[number]
         assert not ended
         signal.raise_signal(signal.SIGTERM)
-    assert ended == [(7, b"\x1b[?25h\n")] * terminal + [Exit.TERMINATED]
+    assert ended == [(7, GIVE_BACK)] * terminal + [Exit.TERMINATED]
 
 
 # ---------------------------------------------------------------- regions

@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParser
 
 from tapctl.aws import Calls, Guard
 from tapctl.emulator import dispatch, inprocess
+from tapctl.genuine import Genuine
 from tapctl.reconnect import Reconnect
 from tapctl.recorder import Recorder
 
@@ -86,6 +87,7 @@ def narrow() -> None:
         *((Recorder, name, resumed) for name in ("_begun", "_sent", "_tried", "_answered", "_given_up")),
         (Reconnect, "_answered", resumed),
         (Reconnect, "_failed", resumed),
+        (Genuine, "_parsing", resumed),
         (inprocess, "_process", resumed),
         (inprocess, "normalize_request", halted),
         (ResponseParser, "parse", halted)]

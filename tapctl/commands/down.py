@@ -6,7 +6,7 @@ from typing import Annotated
 
 from tapctl.commands.asking import ask_for
 from tapctl.commands.frame import finish, session
-from tapctl.commands.options import As, Config, Env, Local, Output, Region, Verbose, Wait, Yes, work
+from tapctl.commands.options import As, Config, Env, Local, Output, Region, Timeline, Verbose, Wait, Yes, work
 from tapctl.emulator import SPEED
 from tapctl.errors import UsageError
 
@@ -17,7 +17,7 @@ def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes
              help="Look once more after a quiet time, and write what was found, removed and left as JSON.")] = None,
          quiet_seconds: Annotated[int | None, work(
              "--quiet-seconds", metavar="N", min=0, help="That quiet time. [default: 60, with --local 2]")] = None,
-         wait: Wait = 0, output: As = Output.TEXT, verbose: Verbose = False) -> None:
+         wait: Wait = 0, output: As = Output.TEXT, verbose: Verbose = False, timeline: Timeline = None) -> None:
     """Remove the whole stack, look again, say what is left.
 
     Everything that is the stack's goes, with its data, configured or not, in whatever region. It asks for the
@@ -39,7 +39,8 @@ def down(env: Env = None, region: Region = None, config: Config = None, yes: Yes
         raise UsageError("--quiet-seconds without --certificate", reason="only a certificate takes a second look",
                          mend="give both, or neither")
     usual = removal.QUIET // SPEED if local else removal.QUIET
-    with renderer(output, sys.stdout, verbose) as emit, session("down", env, region, config, local, emit) as at:
+    with (renderer(output, sys.stdout, verbose) as emit,
+          session("down", env, region, config, local, emit, timeline=timeline) as at):
         sought = removal.find(at, region or ())
         if sought.items and not yes:
             ask_for(at.place.environment, output)

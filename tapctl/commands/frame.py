@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tapctl.errors import Exit, printable
+from tapctl.errors import Exit, TapctlError, UsageError, printable
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
-    from tapctl.runlog import RunLog
+    from tapctl.runlog import Line, RunLog
     from tapctl.saved import Approved
     from tapctl.session import Session, Stop
     from tapctl.settings import Settings
@@ -36,11 +36,14 @@ def configured(env: str | None, config: Path | None, local: bool) -> "Iterator[t
 
 @contextmanager
 def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
-            emit: "Emit", approved: "Approved | None" = None) -> "Iterator[Session]":
+            emit: "Emit", approved: "Approved | None" = None,
+            timeline: Path | None = None) -> "Iterator[Session]":
     """An account, too. approved: what it is all to be for. Raises TapctlError: it is for something else."""
     from tapctl.session import start
 
-    with configured(env, config, local) as (settings, stop), logged(command, settings, emit) as log:
+    if timeline:
+        drawable(timeline)
+    with configured(env, config, local) as (settings, stop), logged(command, settings, emit, timeline) as log:
         if approved:
             approved.fits(settings)
         yield start(command, settings, region or (), log, stop, emulated=local, run=log.run,
@@ -48,12 +51,12 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
 
 
 @contextmanager
-def logged(command: str, settings: "Settings", emit: "Emit") -> "Iterator[RunLog]":
-    """The log of one run, which hears what `emit` does, and how the run ends."""
+def logged(command: str, settings: "Settings", emit: "Emit", timeline: Path | None = None) -> "Iterator[RunLog]":
+    """The log of one run, which hears what `emit` does, and how the run ends. timeline: where it is drawn, too."""
     from tapctl.explain import as_error
     from tapctl.runlog import RunLog
 
-    log = RunLog(command, f"{settings.project}/{settings.environment}", emit)
+    log = RunLog(command, f"{settings.project}/{settings.environment}", emit, keep=timeline is not None)
     try:
         yield log
     except typer.Exit as left:
@@ -72,6 +75,34 @@ def logged(command: str, settings: "Settings", emit: "Emit") -> "Iterator[RunLog
         if log.lost:
             typer.echo(f"this run's log could not be written: {log.lost}; TAPCTL_STATE_DIR can name another directory",
                        err=True)
+        if timeline and log.lines:
+            try:
+                draw(log.lines, timeline)
+            except TapctlError as error:  # it is not what the run was for
+                typer.echo("; ".join(error.lines()), err=True)
+
+
+def drawable(file: Path) -> None:
+    """Raises UsageError: it can't be written."""
+    from tapctl.private import probe
+
+    try:
+        probe(file)
+    except OSError as error:
+        raise UsageError(f"--timeline {file} can't be written", reason=str(error),
+                         mend="name a file that can") from error
+
+
+def draw(lines: "Sequence[Line]", file: Path) -> None:
+    """The page of a run. Raises TapctlError."""
+    from tapctl.private import whole
+    from tapctl.render.timeline import page
+
+    try:
+        whole(file, page(lines))
+    except OSError as error:
+        raise TapctlError(f"--timeline {file} could not be written", reason=str(error),
+                          mend="make room for it; `tapctl log last --timeline FILE` draws it from the log") from error
 
 
 def aside(event: "Event") -> None:
@@ -91,6 +122,17 @@ def show(lines: Any, markup: bool = True) -> None:
     console = Console(highlight=False, soft_wrap=True, emoji=False)
     for line in lines:
         console.print(line, markup=markup)
+
+
+def write(file: Path, text: str) -> None:
+    """What --file names gets the text. Raises UsageError: it can't be written."""
+    from tapctl.private import private
+
+    try:
+        with open(file, "w", opener=private) as written:
+            written.write(text + "\n")
+    except OSError as error:
+        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
 
 
 def finish(code: Exit, again: str = "") -> None:

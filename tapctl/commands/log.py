@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tapctl.commands.frame import show
-from tapctl.commands.options import As, Output, prints
+from tapctl.commands.frame import draw, drawable, show
+from tapctl.commands.options import As, Output, Timeline, prints
 from tapctl.errors import UsageError
 
 Run = Annotated[str | None, typer.Argument(
@@ -15,7 +15,8 @@ Calls = Annotated[bool, prints("--calls", help="API calls that only read, too.")
 Failed = Annotated[bool, prints("--failed", help="Only what failed or was tried again.")]
 
 
-def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: As = Output.TEXT) -> None:
+def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: As = Output.TEXT,
+        timeline: Timeline = None) -> None:
     """Show what earlier runs on this machine did, API call by API call. Asks AWS nothing.
 
     Every command that asks AWS leaves a log, without secrets: docs/log.md says where, how long, and how to find its
@@ -25,6 +26,7 @@ def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: A
       tapctl log                         the runs: when, what, how it ended
       tapctl log last                    what the last one did
       tapctl log last --failed           what went wrong, with AWS's request ids
+      tapctl log last --timeline x.html  draw it as a chart, a page of HTML
       tapctl log 3f2a --output json      a run's lines as they are in the file
     """
     import json
@@ -33,12 +35,17 @@ def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: A
     from tapctl.render import logs
 
     if run is None:
-        if calls or failed:
-            raise UsageError("--calls and --failed are of one run", reason="no run is named",
+        if calls or failed or timeline:
+            raise UsageError("--calls, --failed and --timeline are of one run", reason="no run is named",
                              mend="`tapctl log last`, or the id of one that `tapctl log` lists")
         listed = logbook.runs()
         quiet = output is Output.JSON
         show([json.dumps([vars(one) for one in listed], indent=2)] if quiet else logs.table(listed), markup=not quiet)
         return
-    lines = logs.chosen(logbook.read(logbook.find(run)), failed=failed)
+    read = logbook.read(logbook.find(run))
+    if timeline:
+        drawable(timeline)
+        draw(read, timeline)
+        return
+    lines = logs.chosen(read, failed=failed)
     show(map(json.dumps, lines) if output is Output.JSON else logs.run(lines, calls=calls), markup=False)

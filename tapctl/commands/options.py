@@ -23,6 +23,13 @@ class Report(StrEnum):
     JUNIT = "junit"
 
 
+class Drawing(StrEnum):
+    TEXT = "text"
+    SVG = "svg"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
 class Form(StrEnum):
     JSON = "json"
     ENV = "env"
@@ -63,5 +70,7 @@ Wait = Annotated[float, work(
 Prune = Annotated[bool, work("--prune", help="Remove what is no longer wanted and holds no data.")]
 RefreshAmi = Annotated[bool, work("--refresh-ami", help="Roll out the newest image.")]
 As = Annotated[Output, prints("--output", "-o", help="text for people, json for programs.")]
+Timeline = Annotated[Path | None, prints(
+    "--timeline", metavar="FILE", help="Write the run as a chart too, a page of HTML.")]
 Verbose = Annotated[bool, prints(
     "--verbose", "-v", help="Show every property, every write, each API call that changes something, and retries.")]

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from tapctl.commands.frame import aside, session
+from tapctl.commands.frame import aside, session, write
 from tapctl.commands.options import Config, Env, Form, Local, Region, prints
-from tapctl.errors import UsageError
 
 
 def outputs(env: Env = None, region: Region = None, config: Config = None, local: Local = False,
@@ -25,15 +24,10 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
     """
     from tapctl import operations
     from tapctl.outputs import formatted
-    from tapctl.private import private
 
     with session("outputs", env, region, config, local, aside) as at:
         text = formatted(operations.collect(at), form, at.settings.bucket_region)
     if file is None:
         typer.echo(text)
-        return
-    try:
-        with open(file, "w", opener=private) as written:
-            written.write(text + "\n")
-    except OSError as error:
-        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
+    else:
+        write(file, text)

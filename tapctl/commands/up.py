@@ -15,6 +15,7 @@ from tapctl.commands.options import (
     Prune,
     RefreshAmi,
     Region,
+    Timeline,
     Verbose,
     Wait,
     Yes,
@@ -25,7 +26,7 @@ from tapctl.errors import UsageError
 
 def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes = False, local: Local = False,
        plan: Plan = None, prune: Prune = False, refresh_ami: RefreshAmi = False, wait: Wait = 0,
-       output: As = Output.TEXT, verbose: Verbose = False) -> None:
+       output: As = Output.TEXT, verbose: Verbose = False, timeline: Timeline = None) -> None:
     """Make the stack as configured: create, repair, wait until it serves.
 
     It shows the plan and asks first. A run that failed or was killed needs no repair: run it again. One with nothing to
@@ -40,6 +41,7 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
       tapctl up --env staging --region us-west-2     make or repair one region
       tapctl up --plan it.json                       carry out a saved plan
       tapctl up --env production --wait 20           wait for another run to end
+      tapctl up --env staging --timeline it.html     draw the run as a chart
       tapctl up --env demo --local                   on the emulator
     """
     from tapctl import operations
@@ -57,7 +59,8 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
         its = approved.plan
         env, region = env or os.environ.get("ENVIRONMENT") or its.environment, list(its.regions)
         prune, refresh_ami = its.prune, its.refresh_ami
-    with renderer(output, sys.stdout, verbose) as emit, session("up", env, region, config, local, emit, approved) as at:
+    with (renderer(output, sys.stdout, verbose) as emit,
+          session("up", env, region, config, local, emit, approved, timeline) as at):
         again = approved.again if approved else ""
         agree = approved.approves if approved else lambda _: approve(yes, output)
         finish(operations.up(at, agree, prune, refresh_ami, wait * 60), again)

@@ -4,7 +4,8 @@ Of the 1300 images of a region, 1230 are those of ECS: a tenth of a second each 
 Every key of KMS gets an RSA key beside its key material, though only asymmetric ones have any use for it. The index
 of tags sets up every service that is used anywhere in each region that it is asked in. Each call looks through all the
 methods of its service, and each service that is first used through all the regions of all partitions. A reset renews
-each store before it throws it away. XML is written by way of a parser's events, with each name checked anew.
+each store before it throws it away. XML is written by way of a parser's events, with each name checked anew. Under
+which names a member of an answer may stand is worked out anew for every member of every answer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from xml.sax.saxutils import escape, quoteattr
 from moto.core import responses, serialize
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin
+from moto.core.serialize import MISSING, AttributePickerContext, XFormedAttributePicker
+from moto.core.utils import get_value
 from moto.ec2.models import amis
 from moto.kms import models as kms
 from moto.resourcegroupstaggingapi import models as tagging
@@ -25,6 +28,7 @@ from moto.utilities.utils import get_partition
 
 _load, _generate = amis.load_resource, kms.generate_private_key
 _methods = cache(responses.method_names_from_class)
+_get_value = serialize.ResponseSerializer.get_value
 _regions = AccountSpecificBackend._generate_regions  # which is kept by the store that asks, too
 
 
@@ -72,6 +76,23 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _member(serializer: Any, value: Any, key: str, shape: Any) -> Any:
+    """A member of `value`, under the first of its names that there is. Which these are depends on the member's shape,
+    which is another for each parent, and on the class of what it is a member of."""
+    picker = serializer._value_picker
+    if type(picker) is not XFormedAttributePicker or picker.response_transformers:
+        return _get_value(serializer, value, key, shape)
+    known = shape.__dict__.setdefault("names_by_class", {})
+    names = known.get(type(value))
+    if names is None:
+        names = known[type(value)] = tuple(dict.fromkeys(picker.get_possible_keys(AttributePickerContext(
+            value, key, shape, serializer.operation_model, serializer.operation_model.service_model))))
+    for name in names:
+        if (found := get_value(value, name, MISSING)) is not MISSING:
+            return found
+    return None
+
+
 def load() -> None:
     """Leave it out, in this process. Twice is as once."""
     amis.load_resource, kms.generate_private_key = _resource, _private_key
@@ -79,4 +100,5 @@ def load() -> None:
     responses.method_names_from_class = _methods
     AccountSpecificBackend._generate_regions = lambda self, service: _regions(None, service)
     BaseBackend.reset = lambda self: None
+    serialize.ResponseSerializer.get_value = _member
     serialize.xmltodict = SimpleNamespace(unparse=_xml)

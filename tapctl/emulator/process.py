@@ -52,6 +52,12 @@ def running() -> Emulator | None:
     return found if found and _asked(found, "GET", "alive") == found.pid else None
 
 
+def scale() -> float:
+    """Seconds here that a second of AWS's takes in the one that is written down; 1 where none is. Raises OSError."""
+    found = read(directory() / _STATE)
+    return found.scale if found else 1.0
+
+
 @_state_kept()
 def stop() -> bool:
     """True: it ran and is gone, with all that it held. False: none ran."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Protocol, Self, TextIO
 
 from tapctl.events import Event
@@ -14,14 +15,15 @@ class Renderer(Protocol):
 
 
 def renderer(output: str, stream: TextIO, verbose: bool = False) -> Renderer:
-    """output "json": one object a line. "text": a live view on a terminal, plain lines elsewhere."""
+    """output "json": one object a line. "text": a live view on a terminal, plain lines elsewhere, or where the terminal
+    can't move its cursor."""
     if output == "json":
         from tapctl.render.jsonl import JsonLines
 
         return JsonLines(stream, verbose)
     from tapctl.render.plain import Plain
 
-    if not stream.isatty():
+    if not stream.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
         return Plain(stream, verbose)
     from tapctl.render.live import Live
 

@@ -63,13 +63,12 @@ def run(lines: Iterable[Mapping[str, Any]], *, calls: bool) -> Iterator[str]:
 
 def told(line: Mapping[str, Any], plain: Plain, calls: bool) -> Sequence[str]:
     """What the line says. Nothing, of a kind that another version of tapctl may have."""
-    its = {name: value for name, value in line.items() if name not in ("version", "at", "event")}
     if line["event"] == "run":
-        return [f"tapctl {its['tapctl']}, {its['command']} {its['stack']}, run {its['run']}, {when(line['at'])}"]
+        return [f"tapctl {line['tapctl']}, {line['command']} {line['stack']}, run {line['run']}, {when(line['at'])}"]
     if line["event"] == "exit":
-        code = its["exit_code"]
-        return [*its["error"], f"{outcome(code)}: exit code {code} after {duration(its['seconds'])}"]
-    event = revived(line["event"], its)
+        code = line["exit_code"]
+        return [*line["error"], f"{outcome(code)}: exit code {code} after {duration(line['seconds'])}"]
+    event = revived(line)
     if isinstance(event, Called):
         return [called(event)] if calls or event.changes or fails(event.code, event.changes) else []
     if isinstance(event, Retried):
@@ -77,10 +76,11 @@ def told(line: Mapping[str, Any], plain: Plain, calls: bool) -> Sequence[str]:
     return plain.lines(event) if event else []
 
 
-def revived(kind: str, its: Mapping[str, Any]) -> Event | None:
+def revived(line: Mapping[str, Any]) -> Event | None:
     """The event, as far as people read of it; None: there is none of that kind, or with these fields."""
+    its = {name: deep(name, value) for name, value in line.items() if name not in ("version", "at", "event")}
     try:
-        event: Event = KINDS[kind](**{name: deep(name, value) for name, value in its.items()})
+        event: Event = KINDS[line["event"]](**its)
     except (KeyError, TypeError):
         return None
     return event

@@ -10,7 +10,6 @@ from typing import Self, TextIO
 
 from rich.text import Text
 
-from tapctl.errors import printable
 from tapctl.events import (
     Ahead,
     Began,
@@ -32,7 +31,6 @@ from tapctl.events import (
 )
 from tapctl.render import calls, checks, report
 
-BLOCKED = 6  # keys of what was not done that are named
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
 
@@ -62,15 +60,6 @@ def ending(event: Ended) -> str:
     return f"{event.command} {outcome} in {duration(event.seconds)}" + (f": {made}" if made else "")
 
 
-def problem(event: Problem) -> list[str]:
-    """What failed, and below it what it comes from, the mend, and what was not done because of it."""
-    shown, more = event.blocks[:BLOCKED], len(event.blocks) - BLOCKED
-    blocked = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
-    parts = (("likely", event.cause), ("mend", event.mend), ("not done because of it", blocked))
-    return [f"{event.key} FAILED: {printable(event.message)}",
-            *(f"  {name}: {printable(text)}" for name, text in parts if text)]
-
-
 def tell(stream: TextIO, text: str) -> None:
     """Write it at once. Where the reader has gone (`| head`), what is under way goes on unheard."""
     try:
@@ -83,6 +72,10 @@ def tell(stream: TextIO, text: str) -> None:
 def unmarked(lines: Iterable[str]) -> list[str]:
     """Lines of rich markup as plain text."""
     return [Text.from_markup(line, emoji=False).plain for line in lines]
+
+
+def problem(event: Problem) -> list[str]:
+    return unmarked(report.problem(event))
 
 
 class Plain:

@@ -21,7 +21,7 @@ SSO_CACHE = f".aws/sso/cache/{sha1(b's', usedforsecurity=False).hexdigest()}.jso
 WEB = f"{ROLE}web_identity_token_file = token\n"
 IDENTITY = ('<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
             "<Arn>arn:aws:iam::123456789012:user/me</Arn><Account>123456789012</Account></GetCallerIdentityResult>"
-            "</GetCallerIdentityResponse>")
+            "<ResponseMetadata><RequestId>c0ffee</RequestId></ResponseMetadata></GetCallerIdentityResponse>")
 
 
 def refusal(code: str, said: str = "not you", status: int = 403) -> Answer:

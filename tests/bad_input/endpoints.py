@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from tapctl.errors import Exit
 from tests.bad_input import listeners
 from tests.bad_input.credentials import IDENTITY, refusal
 from tests.bad_input.row import KEYS, Answer, Row
@@ -68,9 +67,21 @@ ENDPOINTS = (
     # somebody else, for all but STS
     Row([UNREACHED, "{url}", "AWS_ENDPOINT_URL"], args="plan --env staging",
         environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE}, answers=ACCEPTED, listening=listeners.hanging_up),
-    Row(["an AWS call could not be made or understood", "invalid XML", "AWS_ENDPOINT_URL"], Exit.FAILED,
-        "plan --env staging", environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE}, answers=ACCEPTED,
-        listening=listeners.a_page),
+    Row(["what answers for ec2 is not AWS", "<!doctype html>", "AWS_ENDPOINT_URL"], args="plan --env staging",
+        environ={**KEYS, "AWS_ENDPOINT_URL": "{url}", **ALONE}, answers=ACCEPTED, listening=listeners.a_page),
+    *(Row([f"what answers for {service} is not AWS", f"the answer to {operation} has no request id",
+           "wants a login first"], args=f"{args} --env staging", environ={**KEYS, **ALONE},
+          answers={**ACCEPTED, operation: (200, body)}, emulated=True)
+      for args, service, operation, body in (
+        ("plan", "ec2", "DescribeVpcs", "<rss><channel/></rss>"),
+        ("up --yes", "rds", "DescribeDBEngineVersions", "<a/>"),
+        ("plan", "ssm", "GetParameter", '{"account": 1}'),
+        ("up --yes", "ssm", "GetParameter", HTML),
+        ("status", "s3", "GetBucketTagging", "<a/>"),
+        ("outputs", "dynamodb", "DescribeTable", "[]"),
+        ("down --yes", "logs", "DescribeLogGroups", "{}"),
+        ("verify", "autoscaling", "DescribeAutoScalingGroups", "<a/>"),
+        ("unlock --yes", "ssm", "GetParametersByPath", "{}"))),
     # a proxy
     Row(["the proxy {url} can't be reached", "check HTTPS_PROXY"], environ={**KEYS, "HTTPS_PROXY": "{url}"},
         listening=listeners.forbidding),

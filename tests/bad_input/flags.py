@@ -10,7 +10,7 @@ def misused(args: str, *said: str) -> Row:
     return Row(said, Exit.USAGE, args)
 
 
-REGIONAL = ("up", "plan", "status", "verify", "doctor", "down", "outputs")
+REGIONAL = ("up", "plan", "status", "verify", "doctor", "down", "outputs", "graph")
 FLAGS = (
     misused("destroy", "No such command 'destroy'", "`tapctl --help`"),
     misused("pln --env staging", "No such command 'pln'", "`tapctl --help`"),
@@ -38,6 +38,8 @@ FLAGS = (
               f"`tapctl {command} --help`") for command in ("up", "plan", "status", "doctor", "down")),
     misused("log last --output yaml", "'--output'", "'yaml' is not one of 'text', 'json'", "`tapctl log --help`"),
     misused("verify --env staging --output xml", "'--output'", "'xml' is not one of 'text', 'json', 'junit'"),
+    misused("graph --file", "'--file' requires an argument", "--help"),
+    misused("graph --env staging --format png", "'--format'", "'png' is not one of 'text', 'svg', 'mermaid', 'dot'"),
     misused("outputs --env staging --format xml", "'--format'", "'xml' is not one of 'json', 'env', 'github', 'flat'"),
     misused("up --env staging --wait soon", "'--wait'", "a valid number", "`tapctl up --help`"),
     misused("up --env staging --wait -1", "'--wait'", "greater than or equal to 0", "`tapctl up --help`"),
@@ -68,11 +70,14 @@ FLAGS = (
     misused("log ''", "there is no log of a run ''", "`tapctl log` lists"),
     misused("log '\x1b[2J'", "there is no log of a run '\\x1b[2J'", "`tapctl log` lists"),
     misused("log --failed", "are of one run", "no run is named", "`tapctl log last`"),
+    misused("log --timeline it.html", "are of one run", "no run is named", "`tapctl log last`"),
+    *(misused(f"{command} --env staging --timeline no/it", "--timeline no/it can't be written", "No such file",
+              "name a file that can") for command in ("up --yes", "down --yes")),
     misused("log --calls", "are of one run", "no run is named", "`tapctl log last`"),
     misused("log last last", "unexpected extra argument", "`tapctl log --help`"),
     # contradictions, and what can't be done without
     *(misused(command, "no environment is named", "tapctl never chooses", "--env staging", "ENVIRONMENT")
-      for command in ("up", "plan", "verify", "down --yes", "outputs", "doctor", "unlock --yes")),
+      for command in ("up", "plan", "verify", "down --yes", "outputs", "graph", "doctor", "unlock --yes")),
     misused("up --env staging --prune --region us-east-1", "--prune and --region don't go together",
             "the whole stack", "leave one of them out"),
     misused("plan --env staging --prune --region us-east-1", "--prune and --region don't go together"),

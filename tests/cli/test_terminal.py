@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from tests.cli.conftest import EAST, Account
-from tests.cli.installed import COLUMNS, LINES, Installed
+from tests.cli.installed import COLUMNS, ESCAPE, LINES, Installed
 
-GOING_ON = re.compile(r"\x1b\[36m([^\x1b]*)\x1b\[0m")  # cyan: a line of the live view
-UP = re.compile(r"(?:\x1b\[1A\x1b\[2K)+")
+OWN = re.compile(r"\x1b\[\?1049h(.*)\x1b\[\?1049l", re.DOTALL)  # the screen that the live view has to itself
 
 
 def test_asked_and_done(account: Account, tapctl: Installed) -> None:
@@ -36,8 +35,13 @@ def test_asked_and_done(account: Account, tapctl: Installed) -> None:
     assert done.end() == 0
     assert "up done in" in done.text
     assert account.recorder.mutating
-    assert max(run.count("\x1b[1A") for run in UP.findall(done.screen)) < LINES
-    assert max(map(len, GOING_ON.findall(done.screen))) <= COLUMNS
+    (own,) = OWN.findall(done.screen)
+    for drawn in own.split("\x1b[H")[1:]:
+        lines = ESCAPE.sub("", drawn).splitlines()
+        assert len(lines) <= LINES
+        assert max(map(len, lines), default=0) <= COLUMNS
+    assert re.search(r"us-east-1 +\d+ (done|under way)", ESCAPE.sub("", own))
+    assert "next: tapctl verify --env asked --local" in done.text.rpartition("up done in")[2]
     assert done.screen.rindex("\x1b[?25h") > done.screen.rindex("\x1b[?25l")  # the cursor is back
 
     account.recorder.calls.clear()

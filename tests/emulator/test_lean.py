@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 import pytest
 import xmltodict
+from moto.core.serialize import QuerySerializer, XFormedAttributePicker
+from moto.core.utils import get_service_model
 from moto.ec2.models import ec2_backends
 
 from tapctl.emulator import lean
@@ -69,3 +71,28 @@ def test_xml_says_what_it_said(document: dict[str, Any]) -> None:
     assert written.startswith('<?xml version="1.0" encoding="utf-8"?>')
     assert xmltodict.parse(written) == xmltodict.parse(xmltodict.unparse(document))
     assert written.endswith(lean._xml(document, full_document=False))
+
+
+class Thing:
+    """What a store of moto's keeps."""
+
+    def __init__(self, **its: Any) -> None:
+        self.__dict__.update(its)
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    ({"DBInstanceIdentifier": "one"}, "one"),
+    (Thing(db_instance_identifier="two"), "two"),
+    (Thing(DBInstanceIdentifier=None, db_instance_identifier="two"), None),
+    (Thing(identifier="three"), "three"),
+    (Thing(other=1), None),
+], ids=["mapping", "in small letters", "None is an answer", "without its class", "nowhere"])
+def test_a_member_is_found_where_it_was_found(value: Any, expected: str | None) -> None:
+    operation = get_service_model("rds").operation_model("DescribeDBInstances")
+    shape = operation.output_shape.members["DBInstances"].member
+    member = shape.members["DBInstanceIdentifier"]
+    member.parent = shape
+    for picker in XFormedAttributePicker(), XFormedAttributePicker(response_transformers={"x": str}):
+        serializer = QuerySerializer(operation_model=operation, value_picker=picker)
+        for _ in range(2):  # worked out, remembered
+            assert lean._member(serializer, value, "DBInstanceIdentifier", member) == expected

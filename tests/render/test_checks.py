@@ -44,7 +44,7 @@ def test_told_by_up() -> None:
     event, stream = Checked(FINDINGS), io.StringIO()
     assert Plain(stream).lines(event) == NOT_FINE
     assert len(Plain(stream, verbose=True).lines(event)) == len(NOT_FINE) + 1
-    assert unmarked(Live(stream).took(event)) == NOT_FINE
+    assert unmarked(Live(stream).said(event)) == NOT_FINE
 
 
 def test_for_programs() -> None:

@@ -1,0 +1,49 @@
+"""A run on the terminal's alternate screen, drawn anew some times a second, in place: nothing scrolls or flickers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from threading import Lock
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.text import Text
+
+from tapctl import durations
+from tapctl.events import Event, Started
+from tapctl.render import final
+from tapctl.render.frame import frame
+from tapctl.render.moment import moment
+from tapctl.render.run import Run
+
+REFRESH = 5  # a second
+
+
+class Screen:
+    """From its making to its end the terminal is its own."""
+
+    def __init__(self, console: Console, started: Started | None, since: float) -> None:
+        self.console, self.lock, self.run = console, Lock(), Run()
+        self.known = durations.here(started) if started else durations.Durations()
+        if started:
+            self.run.hear(started, since)
+        self.live = Live(self, console=console, screen=True, refresh_per_second=REFRESH, redirect_stdout=False,
+                         redirect_stderr=False)
+        self.live.start()
+
+    def hear(self, event: Event) -> None:
+        with self.lock:
+            self.run.hear(event, time.monotonic())
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        with self.lock:
+            lines = frame(moment(self.run, self.known, time.monotonic()), *console.size)
+        yield Text("\n").join(lines)
+
+    def end(self, verbose: bool) -> Iterator[str | Text]:
+        """Leave it, remember what the steps took, and give the lines of the report."""
+        self.live.stop()
+        durations.remember(self.known, self.run.took())
+        return final.lines(self.run, self.console.width, sys.argv[1:], verbose)
