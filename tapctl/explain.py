@@ -67,7 +67,7 @@ def as_error(error: Exception) -> TapctlError | None:
     """The error in tapctl's form; None: it is none that a user can meet, but a defect."""
     if isinstance(error, TapctlError):
         return error
-    if isinstance(error, OSError) and error.errno in FULL:
+    if full(error):
         return TapctlError("the output can't be written any further", reason=str(error),
                            mend="make room where it goes, and run the same command again")
     if isinstance(error, sdk.ClientError):
@@ -92,16 +92,22 @@ def as_error(error: Exception) -> TapctlError | None:
 
 
 def hopeless(error: Exception) -> bool:
-    """Whether any other call would meet it too: the credentials are good no more, or AWS isn't there."""
-    return isinstance(error, (*NO_CREDENTIALS, *ELSEWHERE)) or (
+    """Whether any other call would meet it too: the credentials are good no more, AWS isn't there, or nothing of it
+    can be told."""
+    return isinstance(error, (*NO_CREDENTIALS, *ELSEWHERE)) or full(error) or (
         isinstance(error, sdk.ClientError) and code(error) in BAD_CREDENTIALS)
+
+
+def full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def cut_short(error: Exception) -> TapctlError:
     """The error of a run that a hopeless one has ended half-way."""
     known = as_error(error)
     assert known is not None
-    return ConfigurationError(f"{known.message}: the run ended half-way, and what was begun stands as it is",
+    kind = ConfigurationError if isinstance(known, ConfigurationError) else TapctlError
+    return kind(f"{known.message}: the run ended half-way, and what was begun stands as it is",
                               reason=known.reason, mend=known.mend)
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
-from tapctl.errors import ConfigurationError, TapctlError, UsageError
+from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Problem
 from tapctl.explain import (
     BAD_CREDENTIALS,
@@ -168,6 +168,7 @@ def test_what_any_other_call_would_meet_too() -> None:
     for error in ended:
         assert hopeless(error)
         assert explained(error).message in cut_short(error).message
+        assert cut_short(error).exit_code is Exit.CONFIGURATION
     its_own: list[Exception] = [refused("AccessDenied"), sdk.EndpointConnectionError(endpoint_url=URL), KeyError("no")]
     assert not any(map(hopeless, its_own))
 
@@ -178,6 +179,8 @@ def test_a_full_disk_is_no_defect() -> None:
     assert known.lines()[1:] == ["reason: [Errno 28] No space left on device",
                                  "mend: make room where it goes, and run the same command again"]
     assert as_error(OSError(EISDIR, "Is a directory")) is None
+    assert hopeless(OSError(ENOSPC, "No space left on device"))
+    assert cut_short(OSError(ENOSPC, "No space left on device")).exit_code is Exit.FAILED
 
 
 def test_tapctls_own_stay_as_they_are_and_defects_are_no_errors() -> None:

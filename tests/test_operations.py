@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from errno import ENOSPC
 from typing import Any, NoReturn
 from unittest.mock import patch
 
@@ -14,7 +16,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tapctl import operations
 from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
-from tapctl.events import Began, Change, Checked, Ended, Finished, Note, Outputs, Planned, Problem
+from tapctl.events import Began, Change, Checked, Ended, Event, Finished, Note, Outputs, Planned, Problem
 from tapctl.explain import FRESH
 from tapctl.model import Denied, Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item, World
@@ -203,6 +205,21 @@ def test_a_network_that_is_gone_is_one_error(stage: Stage) -> None:
         assert up(refreshed(stage, session), yes) is Exit.FAILED
     assert [(problem.key, problem.blocks) for problem in stage.heard(Problem)] == [
         (f"{EAST}/db_subnet_group", (f"{EAST}/database",))]
+
+
+def test_an_output_that_is_full_is_one_error_and_the_next_run_goes_on(stage: Stage) -> None:
+    session, room = stage.session(regions=[EAST]), iter(range(20))
+
+    def emit(event: Event) -> None:
+        if next(room, None) is None:
+            raise OSError(ENOSPC, "No space left on device")
+        stage.told.append(event)
+
+    with pytest.raises(TapctlError, match="can't be written any further: the run ended half-way") as raised:
+        up(replace(session, emit=emit), yes)
+    assert raised.value.exit_code is Exit.FAILED
+    assert not stage.heard(Problem)
+    assert up(refreshed(stage, session), yes) is Exit.DONE
 
 
 def test_credentials_that_end_half_way_are_one_error(stage: Stage) -> None:

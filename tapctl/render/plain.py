@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Lock
@@ -30,6 +29,7 @@ from tapctl.events import (
     Wrote,
 )
 from tapctl.render import calls, checks, report
+from tapctl.streams import silence
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
@@ -65,8 +65,8 @@ def tell(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:  # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except BrokenPipeError:
+        silence(stream)
 
 
 def unmarked(lines: Iterable[str]) -> list[str]:

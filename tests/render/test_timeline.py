@@ -121,7 +121,8 @@ def test_what_happened_to_each_resource() -> None:
                                  "fails": False, "retries": ["ThrottlingException"], "request": "abc"}]
     assert its[TABLE]["calls"][0]["fails"] is True
     assert its[REPLICA]["problem"] == f"{REPLICA} left out: it needs {TABLE}"
-    assert its[TABLE]["problem"] == f"✗ {TABLE} FAILED: {printable(HOSTILE)}\n    mend: allow it"
+    assert its[TABLE]["problem"] == (f"✗ {TABLE} FAILED: {printable(HOSTILE)}\n    mend: allow it\n"
+                                     f"    not done because of it: {REPLICA}")
     assert its[f"{EAST}/"]["calls"][0]["code"] == "AccessDenied"
     assert (told["from"], told["seconds"], told["outcome"]) == (10, 1000, "failed")
     assert told["totals"] == [
@@ -150,6 +151,12 @@ def test_a_run_without_work_has_no_chart() -> None:
     assert (told["path"], told["regions"], told["from"], told["outcome"]) == ([], [], 0, "done")
     assert ["looking", "2.0 s"] in told["totals"]
     assert not any(name == "asking, locking" for name, _ in told["totals"])
+
+
+def test_things_of_one_key_share_a_row() -> None:
+    told = Chart(lines([(1, Began(DB, "delete")), (2, Finished(DB, "delete", 1)), (3, Began(DB, "delete")),
+                        (5, Finished(DB, "delete", 2))])).told()
+    assert [(bar["from"], bar["to"]) for bar in rows(told)[DB]["bars"]] == [(1, 2), (3, 5)]
 
 
 def test_a_run_that_was_killed() -> None:
@@ -192,6 +199,10 @@ def test_in_a_browser(tmp_path: Path) -> None:
             assert tab.complaints() == []
         assert len(grounds) == 2
         chart_can_be_read(tab)
+        file.write_text(page(lines([(1, Planned(()))], code=0)), encoding="utf-8")
+        tab.show(file, 360, 800, "dark")
+        assert "Nothing was changed" in tab.value("document.body.innerText")
+        assert tab.complaints() == []
 
 
 def chart_can_be_read(tab: Any) -> None:
