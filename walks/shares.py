@@ -1,4 +1,4 @@
-"""Walks in shares, so that several processes have something to do. However many they are, a seed makes the same walks."""
+"""Walks in shares, so that several processes have something to do. A seed makes the same walks in however many."""
 
 from __future__ import annotations
 
