@@ -27,6 +27,7 @@ from tapctl.commands import (
 )
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
+from tapctl.streams import settle
 
 app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -109,8 +110,8 @@ def misused(error: Any) -> NoReturn:
 
 def leave(code: str | int | None) -> NoReturn:
     """End the process: at once where a stopped run has left a call unanswered, which Python would wait for."""
+    settle(sys.stdout)
+    settle(sys.stderr)
     if any(thread.name.startswith("walk") for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(int(code or 0))
     sys.exit(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Lock
@@ -30,6 +29,7 @@ from tapctl.events import (
     Wrote,
 )
 from tapctl.render import calls, checks, report
+from tapctl.streams import silence
 
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
@@ -60,24 +60,22 @@ def ending(event: Ended) -> str:
     return f"{event.command} {outcome} in {duration(event.seconds)}" + (f": {made}" if made else "")
 
 
-def problem(event: Problem) -> list[str]:
-    if event.because:
-        return [f"{event.key} left out: it needs {event.because}"]
-    return [f"{event.key} FAILED: {event.message}"] + ([f"  mend: {event.mend}"] if event.mend else [])
-
-
 def tell(stream: TextIO, text: str) -> None:
     """Write it at once. Where the reader has gone (`| head`), what is under way goes on unheard."""
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:  # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except BrokenPipeError:
+        silence(stream)
 
 
 def unmarked(lines: Iterable[str]) -> list[str]:
     """Lines of rich markup as plain text."""
     return [Text.from_markup(line, emoji=False).plain for line in lines]
+
+
+def problem(event: Problem) -> list[str]:
+    return unmarked(report.problem(event))
 
 
 class Plain:
