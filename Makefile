@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 JOBS ?= auto
 
-.PHONY: up down test check lock bench crash-test fault-test walk-test clean
+.PHONY: up down test check dist lock bench crash-test fault-test walk-test clean
 
 # The whole stack on the emulator, whose states pass 25 times as fast as AWS's.
 up: $(VENV)/installed
@@ -24,6 +24,10 @@ test: $(VENV)/installed check
 check: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The wheel and the source distribution, in dist/.
+dist: $(VENV)/installed
+	$(BIN)/python -m hatchling build
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench

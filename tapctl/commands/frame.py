@@ -124,15 +124,15 @@ def show(lines: Any, markup: bool = True) -> None:
         console.print(line, markup=markup)
 
 
-def write(file: Path, text: str) -> None:
-    """What --file names gets the text. Raises UsageError: it can't be written."""
+def write(file: Path, text: str, flag: str = "--file") -> None:
+    """What this flag names gets the text. Raises UsageError: it can't be written."""
     from tapctl.private import private
 
     try:
         with open(file, "w", opener=private) as written:
             written.write(text + "\n")
     except OSError as error:
-        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
+        raise UsageError(f"{flag} {file} can't be written", reason=str(error), mend="name a file that can") from error
 
 
 def finish(code: Exit, again: str = "") -> None:
