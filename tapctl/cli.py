@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tapctl import __version__
-from tapctl.commands import completion, doctor, down, graph, local, log, outputs, plan, status, unlock, up, verify
+from tapctl.commands import completion, diff, doctor, down, graph, local, log, outputs, plan, status, unlock, up, verify
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 
@@ -25,11 +25,11 @@ Examples:
   tapctl down --env staging                      remove all of it
 """,
                   epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 configuration or credentials, 4 changes pending "
-                         "(plan --detailed-exitcode), or others than planned (up --plan), 5 left over (down), "
+                         "(plan, diff --detailed-exitcode), or others than planned (up --plan), 5 left over (down), "
                          "130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
     "Build": (plan.plan, up.up),
-    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, graph.graph, log.log),
+    "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, graph.graph, diff.diff, log.log),
     "Take apart": (down.down, unlock.unlock),
 }
 for group, commands in COMMANDS.items():

@@ -97,6 +97,14 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
     return View(facts, wanted, world, plan(wanted, world, session.aws, session.regions), notes)
 
 
+def standing_view(session: Session) -> View:
+    """Of a stack that stands. Raises TapctlError: nothing of it does."""
+    seen = view(session)
+    if not stands(seen.world, seen.wanted):
+        raise TapctlError(nothing_of(session), mend="`tapctl status` lists the stacks that there are")
+    return seen
+
+
 def stands(world: World, wanted: Mapping[str, Resource]) -> bool:
     """Whether anything of the stack's own is there, or may be."""
     return bool(world.surplus or world.denied or any(not wanted[key].shared for key in world.found))

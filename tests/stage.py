@@ -76,9 +76,9 @@ def stack_bucket(stage: Stage, region: str) -> None:
         CreateBucketConfiguration={"LocationConstraint": region})
 
 
-def stack_table(stage: Stage, region: str) -> str:
+def stack_table(stage: Stage, region: str, environment: str = "staging") -> str:
     """Its ARN."""
-    place = stage.session().place.at(region)
+    place = stage.session(environment).place.at(region)
     made = stage.wires.raw("dynamodb", region).create_table(
         TableName=place.name(), BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],

@@ -80,17 +80,18 @@ def _member(serializer: Any, value: Any, key: str, shape: Any) -> Any:
     """A member of `value`, under the first of its names that there is. Which these are depends on the member's shape,
     which is another for each parent, and on the class of what it is a member of."""
     picker = serializer._value_picker
-    if type(picker) is not XFormedAttributePicker or picker.response_transformers:
+    if type(picker) is not XFormedAttributePicker:
         return _get_value(serializer, value, key, shape)
     known = shape.__dict__.setdefault("names_by_class", {})
     names = known.get(type(value))
     if names is None:
         names = known[type(value)] = tuple(dict.fromkeys(picker.get_possible_keys(AttributePickerContext(
             value, key, shape, serializer.operation_model, serializer.operation_model.service_model))))
-    for name in names:
-        if (found := get_value(value, name, MISSING)) is not MISSING:
-            return found
-    return None
+    found = next((it for name in names if (it := get_value(value, name, MISSING)) is not MISSING), None)
+    for path, change in picker.response_transformers.items():
+        if path.endswith(f".{key}") and f"{'.'.join(serializer.path)}.{key}".endswith(path):
+            return change(found)
+    return found
 
 
 def load() -> None:

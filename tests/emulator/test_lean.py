@@ -92,7 +92,11 @@ def test_a_member_is_found_where_it_was_found(value: Any, expected: str | None) 
     shape = operation.output_shape.members["DBInstances"].member
     member = shape.members["DBInstanceIdentifier"]
     member.parent = shape
-    for picker in XFormedAttributePicker(), XFormedAttributePicker(response_transformers={"x": str}):
+    changes = {"DBInstances.Other": str.upper, "DBInstances.DBInstanceIdentifier": lambda it: f"the {it}"}
+    for picker, told in ((XFormedAttributePicker(), expected),
+                         (XFormedAttributePicker(response_transformers=changes), f"the {expected}")):
         serializer = QuerySerializer(operation_model=operation, value_picker=picker)
+        serializer.path = ["DescribeDBInstancesResult", "DBInstances"]
         for _ in range(2):  # worked out, remembered
-            assert lean._member(serializer, value, "DBInstanceIdentifier", member) == expected
+            assert lean._member(serializer, value, "DBInstanceIdentifier", member) == told
+        assert lean._get_value(serializer, value, "DBInstanceIdentifier", member) == told

@@ -150,6 +150,12 @@ def test_a_run_without_work_has_no_chart() -> None:
     assert not any(name == "asking, locking" for name, _ in told["totals"])
 
 
+def test_things_of_one_key_share_a_row() -> None:
+    told = Chart(lines([(1, Began(DB, "delete")), (2, Finished(DB, "delete", 1)), (3, Began(DB, "delete")),
+                        (5, Finished(DB, "delete", 2))])).told()
+    assert [(bar["from"], bar["to"]) for bar in rows(told)[DB]["bars"]] == [(1, 2), (3, 5)]
+
+
 def test_a_run_that_was_killed() -> None:
     told = Chart(lines(LIFE, code=None)).told()
     assert (told["outcome"], told["exit_code"], told["seconds"], told["error"]) == ("killed", None, 950, [])
@@ -190,6 +196,10 @@ def test_in_a_browser(tmp_path: Path) -> None:
             assert tab.complaints() == []
         assert len(grounds) == 2
         chart_can_be_read(tab)
+        file.write_text(page(lines([(1, Planned(()))], code=0)), encoding="utf-8")
+        tab.show(file, 360, 800, "dark")
+        assert "Nothing was changed" in tab.value("document.body.innerText")
+        assert tab.complaints() == []
 
 
 def chart_can_be_read(tab: Any) -> None:
