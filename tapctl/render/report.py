@@ -157,19 +157,24 @@ def counts(planned: Planned) -> str:
 
 
 def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    """key, id, state, drift of each resource, a table a region."""
+    """key, state, id, drift of each resource, a table a region. An ARN without what its region and account tell."""
     for region, its in groupby(rows, key=lambda row: split(row["key"])[0]):
         members = list(its)
         yield f"[bold]{region}[/]"
         width = max(len(split(row["key"])[1]) for row in members)
         states = max(len(row["state"]) for row in members)
         for row in members:
-            well = row["state"] == "ready" and not row["drift"]
+            well = row["serves"] == "yes" and not row["drift"]
             colour = "green" if well else "red" if row["state"] == "missing" else "yellow"
             name, state = split(row["key"])[1], escape(row["state"])
-            rest = f"{' ' * (states - len(row['state']))}  {escape(row['id'])}" if row["id"] else ""
+            rest = f"{' ' * (states - len(row['state']))}  {escape(short(row['id']))}" if row["id"] else ""
             drift = f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else ""
             yield f"  {name:{width}}  [{colour}]{state}[/]{rest}{drift}"
+
+
+def short(name: str) -> str:
+    """As in "key/0a11", of an ARN."""
+    return name.split(":", 5)[-1] if name.startswith("arn:") else name
 
 
 def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
