@@ -31,7 +31,7 @@ def pictures(environ: dict[str, str]) -> Iterator[tuple[str, str]]:
 
     drift()
     for name, command, lines in (("plan", "tapctl plan --env production --local", 24),
-                                 ("status", "tapctl status --env production --local", 70)):
+                                 ("status", "tapctl status --env production --local --region us-east-1", 40)):
         shown = Session(command, environ, 100, lines)
         shown.end()
         yield name, picture(shown.terminal, command)

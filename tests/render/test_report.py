@@ -148,10 +148,13 @@ def test_a_status() -> None:
             {"key": f"{WEST}/role", "state": "missing", "id": "", "drift": "", "serves": "no"}]
     markup = list(report.status(rows))
     assert lines(markup) == [
-        EAST, "  database     available  db:x", "  bucket/logs  ready      b  drift: tags, [x]",
+        EAST, "  database     available  db:x", "  bucket/logs  ready      drift: tags, [x]  b",
         WEST, "  database  creating  db2", "  role      missing"]
+    assert lines(report.status(rows[:2], 27))[1:] == [
+        "  database     available  …", "  bucket/logs  ready      drift: tags, [x]  …"]
+    assert lines(report.status(rows[:2], 30))[1] == "  database     available  db:x"
     colours = [colour for line in markup for colour in ("green", "yellow", "red")
-               if f"[{colour}]" in line.split("drift")[0]]
+               if f"[{colour}]" in line.split("[yellow]drift")[0]]
     assert colours == ["green", "yellow", "yellow", "red"]
     assert lines(report.status([])) == []
 
