@@ -12,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pyte
@@ -40,7 +41,7 @@ class Session:
         self.terminal.resize(lines, columns)
 
     def until(self, looks: Callable[[str], object]) -> None:
-        """Read on until the screen looks so, or until the end."""
+        """Read on until the screen looks so. Raises EOFError: it has ended before."""
         deadline = time.monotonic() + PATIENCE
         while not looks(self.terminal.shown):
             assert time.monotonic() < deadline, self.terminal.shown
@@ -48,11 +49,12 @@ class Session:
                 try:
                     self.stream.feed(os.read(self.here, 65536))
                 except OSError:  # Linux's end of a terminal
-                    return
+                    raise EOFError(self.terminal.shown) from None
 
     def end(self) -> None:
         """Read on to the end. Raises CalledProcessError: it failed."""
-        self.until(lambda _: False)
+        with suppress(EOFError):
+            self.until(lambda _: False)
         os.close(self.here)
         if code := self.process.wait():
             raise subprocess.CalledProcessError(code, self.process.args, self.terminal.shown)

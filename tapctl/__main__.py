@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 
 from tapctl import __version__
 
@@ -21,8 +22,10 @@ def main() -> None:
     # pydantic would look through every installed package for plugins, of which tapctl wants none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if sys.argv[1:] == ["--version"]:  # typer takes longer to be imported
-        sys.stdout.write(f"tapctl {__version__}\n")
-        return
+        with suppress(OSError):  # nobody reads it, or it is full: the command line knows what to say
+            sys.stdout.write(f"tapctl {__version__}\n")
+            sys.stdout.flush()
+            return
     for stream in sys.stdout, sys.stderr:
         if isinstance(stream, io.TextIOWrapper):  # None: it was closed by who started this
             stream.reconfigure(errors="replace")  # letters that the terminal's encoding lacks are no error

@@ -9,9 +9,25 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tapctl import __version__
-from tapctl.commands import completion, diff, doctor, down, graph, local, log, outputs, plan, status, unlock, up, verify
+from tapctl.commands import (
+    completion,
+    diff,
+    doctor,
+    down,
+    graph,
+    init,
+    local,
+    log,
+    outputs,
+    plan,
+    status,
+    unlock,
+    up,
+    verify,
+)
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
+from tapctl.streams import settle
 
 app = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -28,7 +44,7 @@ Examples:
                          "(plan, diff --detailed-exitcode), or others than planned (up --plan), 5 left over (down), "
                          "130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
-    "Build": (plan.plan, up.up),
+    "Build": (init.init, plan.plan, up.up),
     "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, graph.graph, diff.diff, log.log),
     "Take apart": (down.down, unlock.unlock),
 }
@@ -94,8 +110,8 @@ def misused(error: Any) -> NoReturn:
 
 def leave(code: str | int | None) -> NoReturn:
     """End the process: at once where a stopped run has left a call unanswered, which Python would wait for."""
+    settle(sys.stdout)
+    settle(sys.stderr)
     if any(thread.name.startswith("walk") for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(int(code or 0))
     sys.exit(code)

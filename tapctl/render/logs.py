@@ -44,7 +44,7 @@ def when(at: str) -> str:
 
 def chosen(lines: Iterable[Mapping[str, Any]], *, failed: bool) -> Iterator[Mapping[str, Any]]:
     """All of them, or what failed."""
-    return (line for line in lines if not failed or line["event"] in FAILURES or line.get("error")
+    return (line for line in lines if not failed or line["event"] in FAILURES or line.get("exit_code")
             or fails(line.get("code", ""), line.get("changes") is True))
 
 

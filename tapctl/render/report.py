@@ -9,12 +9,14 @@ from textwrap import wrap
 
 from rich.markup import escape
 
-from tapctl.events import Change, Planned
+from tapctl.errors import printable
+from tapctl.events import Change, Planned, Problem
 from tapctl.render.values import ADDED, GONE, OTHER, Difference, differences, parts, shown
 
 COLOURS = {ADDED: "green", GONE: "red", OTHER: "yellow"}
 MARKS = {"create": ADDED, "delete": GONE}  # all else is a change in place
 TOLD = ("load_balancer_dns_name", "bucket_name", "table_name", "database_address")
+BLOCKED = 6  # keys of what was not done that are named
 Rows = tuple[Difference, ...]
 
 
@@ -38,8 +40,7 @@ def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[st
     verbose: every property of what is made, and every id of what is deleted. width: of the terminal; 0: lines as long
     as they are. What must not be overlooked comes last, where it is still seen when the rest has scrolled away.
     """
-    for region, its in groupby(planned.changes, key=lambda change: split(change.key)[0]):
-        changes = list(its)
+    for region, changes in regions(planned):
         yield f"[bold]{region}[/]  [dim]{numbers(changes)}[/]"
         yield from entries(changes, verbose, width)
     for title, lines in (
@@ -61,6 +62,12 @@ def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[st
             yield from hanging("  [red]✗[/] ", f"{', '.join(keys)}: {why}", width, 4)
     if planned.changes or not planned.refused:
         yield counts(planned)
+
+
+def regions(planned: Planned) -> Iterator[tuple[str, list[Change]]]:
+    """Each region's changes."""
+    for region, its in groupby(planned.changes, key=lambda change: split(change.key)[0]):
+        yield region, list(its)
 
 
 def by_value(values: Mapping[str, str]) -> dict[str, list[str]]:
@@ -154,6 +161,16 @@ def counts(planned: Planned) -> str:
     return what + "".join(f"; [bold {colour}]{n} {told}[/]" for n, colour, told in (
         (losing, "red", "loses data" if losing == 1 else "lose data"), (len(planned.omitted), "yellow", "left out"),
         (len(planned.refused), "red", "can't be done, so nothing is")) if n) + "."
+
+
+def problem(event: Problem, width: int = 0) -> Iterator[str]:
+    """What failed; below it what it comes from, the mend, and what was not done because of it. width: as in plan()."""
+    yield from hanging("[red]✗[/] ", f"{event.key} FAILED: {printable(event.message)}", width, 4)
+    more = len(event.blocks) - BLOCKED
+    blocked = ", ".join(event.blocks[:BLOCKED]) + (f" and {more} more" if more > 0 else "")
+    for name, text in (("likely", event.cause), ("mend", event.mend), ("not done because of it", blocked)):
+        if text:
+            yield from hanging("    ", f"{name}: {printable(text)}", width, 6)
 
 
 def status(rows: Iterable[Mapping[str, str]], width: int = 0) -> Iterator[str]:

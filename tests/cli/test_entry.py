@@ -12,7 +12,7 @@ import pytest
 
 from tapctl import __main__ as entry
 from tapctl import __version__, cli
-from tests.cli.installed import Installed
+from tests.cli.installed import COMMAND, Installed
 
 
 def test_the_version_is_told_without_a_command_line(tapctl: Installed) -> None:
@@ -21,6 +21,16 @@ def test_the_version_is_told_without_a_command_line(tapctl: Installed) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in result.err.splitlines()}
     assert "tapctl" in loaded
     assert not loaded & {"typer", "tapctl.cli"}
+
+
+@pytest.mark.parametrize("args", ["--version", "--help", "local status"])
+def test_an_output_that_is_full(tapctl: Installed, args: str) -> None:
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([COMMAND, *args.split()], cwd=tapctl.home, stdout=full, stderr=subprocess.PIPE, text=True,
+                             env=tapctl.variables({}), check=False)
+    assert (run.returncode, run.stderr.splitlines()) == (1, [
+        "the output can't be written any further", "reason: [Errno 28] No space left on device",
+        "mend: make room where it goes, and run the same command again"])
 
 
 def test_all_else_is_for_the_command_line_which_finds_things_set(monkeypatch: pytest.MonkeyPatch) -> None:

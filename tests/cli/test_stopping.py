@@ -87,7 +87,7 @@ def test_a_second_signal_ends_it_at_once(slowly: Installed) -> None:
     assert slowly("down", *env, "--yes").code == 0
 
 
-@pytest.mark.parametrize("command", ["up --yes", "plan", "status", "outputs"])
+@pytest.mark.parametrize("command", ["up --yes", "doctor", "status", "outputs"])
 def test_a_reader_that_leaves(account: Account, tapctl: Installed, command: str) -> None:
     """`| head -1`: what changes something goes on to its end all the same."""
     tapctl.environ["TAPCTL_REGIONS"] = EAST
