@@ -241,8 +241,8 @@ def test_status_of_one_stack(stage: Stage) -> None:
     code, out, err = stage.run("status", "-o", "json", environ={"ENVIRONMENT": "staging"})
     rows = json.loads(out)
     assert code == 0
-    assert {tuple(row) for row in rows} == {("key", "state", "id", "drift")}
-    assert {"key": f"{EAST}/database", "state": "missing", "id": "", "drift": ""} in rows
+    assert {tuple(row) for row in rows} == {("key", "state", "id", "drift", "serves")}
+    assert {"key": f"{EAST}/database", "state": "missing", "id": "", "drift": "", "serves": "no"} in rows
     assert "tapctl status TapStack/staging" in err
 
 
