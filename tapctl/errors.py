@@ -11,7 +11,7 @@ from typing import ClassVar
 
 
 class Exit(IntEnum):
-    """tapctl's exit codes. README.md documents them; they do not change their meaning."""
+    """tapctl's exit codes. docs/commands.md documents them; they do not change their meaning."""
 
     DONE = 0
     FAILED = 1

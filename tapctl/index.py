@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from tapctl.model import Aws
+from tapctl.model import Aws, Denied
 from tapctl.naming import OWNERSHIP_KEY, OWNERSHIP_STACK, tag_dict
+from tapctl.observe import guarded
 
 COPIES = (":snapshot:", ":auto-backup:")  # what RDS itself copies a database's tags to
 
@@ -24,8 +25,17 @@ def tagged(aws: Aws, **filters: Sequence[str]) -> Iterator[tuple[str, Mapping[st
 
 
 def stacks(aws: Aws) -> Counter[str]:
-    """Stack -> number of things that the index shows of it in the region."""
-    return Counter(tags[OWNERSHIP_STACK] for _, tags in tagged(aws))
+    """Stack -> number of things that the index shows of it in the region, without what is listed though it is gone."""
+    return Counter(tags[OWNERSHIP_STACK] for arn, tags in tagged(aws) if not going(aws, arn))
+
+
+def going(aws: Aws, arn: str) -> bool:
+    """Whether nothing has to be done about it: an instance, which is its group's and is listed
+    for an hour after its end; a key that AWS will delete, for a week; a copy that RDS has made."""
+    if ":key/" in arn:
+        key = guarded(lambda: aws.client("kms").describe_key(KeyId=arn))
+        return not isinstance(key, Denied) and bool(key["KeyMetadata"]["KeyState"] == "PendingDeletion")
+    return ":instance/" in arn or any(copy in arn for copy in COPIES)
 
 
 def strangers(aws: Aws, owned: Collection[str]) -> Iterator[str]:

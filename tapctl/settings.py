@@ -48,7 +48,8 @@ class Network(_Model):
     peering: Literal["auto", "required", "off"] = setting(
         "auto", "join the regions' VPCs: auto (where address ranges allow it), required, off")
     vpc_id: Mapping[Region, VpcId] = setting(
-        {}, "instead of a region's default VPC; README: what it must have", {"us-east-1": "vpc-0123456789abcdef0"})
+        {}, "instead of a region's default VPC; docs/network.md: what it must have",
+        {"us-east-1": "vpc-0123456789abcdef0"})
 
 
 class Endpoints(_Model):

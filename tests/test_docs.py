@@ -23,6 +23,12 @@ def test_commands_are_taken(page: Path) -> None:
     assert refused(typed(page.read_text())) == []
 
 
+def test_the_front_page_fits_on_two_hundred_lines_and_leads_everywhere() -> None:
+    front = (ROOT / "README.md").read_text()
+    assert len(front.splitlines()) <= 200
+    assert [page.name for page in PAGES if page.parent == ROOT / "docs" and f"docs/{page.name}" not in front] == []
+
+
 # ---------------------------------------------------------------- the checks check
 PAGE = """\
 # One `two`: three

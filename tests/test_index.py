@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 
 from tapctl import index
 from tapctl.aws import Cloud
 from tapctl.emulator.inprocess import emulated
+from tapctl.model import Denied
 from tapctl.naming import Place, tag_list
 from tests.conformance.lab import Wires
 
@@ -52,6 +54,19 @@ def test_copies_that_rds_makes_are_none(aws: Cloud) -> None:
     rds.create_db_snapshot(DBInstanceIdentifier="mine", DBSnapshotIdentifier="by-hand")
     assert [arn for arn, _ in index.tagged(aws) if ":snapshot:" in arn]
     assert list(index.strangers(aws, ["mine"])) == []
+
+
+def test_what_is_only_still_listed_counts_for_no_stack(aws: Cloud) -> None:
+    kms = aws.client("kms")
+    tags = [{"TagKey": tag, "TagValue": value} for tag, value in PLACE.tags("us-east-1/kms_key").items()]
+    key = kms.create_key(Tags=tags)["KeyMetadata"]["KeyId"]
+    assert index.stacks(aws) == {"TapStack/staging": 1}
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert index.stacks(aws) == {}
+    with patch.object(index, "guarded", lambda asked: Denied("kms:DescribeKey")):
+        assert index.stacks(aws) == {"TapStack/staging": 1}
+    assert index.going(aws, PLACE.arn("ec2", "instance/i-1"))
+    assert index.going(aws, PLACE.arn("rds", "snapshot:rds:mine"))
 
 
 def test_stacks(aws: Cloud) -> None:
