@@ -49,7 +49,7 @@ class Calls:
 
     def _answered(self, model: Any, context: Any, parsed: Any, **_: Any) -> None:
         if "Error" in parsed:
-            parsed["Error"]["Region"] = context["client_region"]  # which AWS's errors don't tell
+            parsed["Error"] |= {"Region": context["client_region"], "Service": model.service_model.service_name}
         name = f"{model.service_model.service_name}:{model.name}:{context['client_region']}"
         with self._lock:
             self.total[name] += 1

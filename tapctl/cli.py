@@ -9,7 +9,22 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tapctl import __version__
-from tapctl.commands import completion, diff, doctor, down, graph, local, log, outputs, plan, status, unlock, up, verify
+from tapctl.commands import (
+    completion,
+    diff,
+    doctor,
+    down,
+    graph,
+    init,
+    local,
+    log,
+    outputs,
+    plan,
+    status,
+    unlock,
+    up,
+    verify,
+)
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 from tapctl.streams import settle
@@ -29,7 +44,7 @@ Examples:
                          "(plan, diff --detailed-exitcode), or others than planned (up --plan), 5 left over (down), "
                          "130 interrupted, 143 terminated.")
 COMMANDS = {  # by the group that `--help` shows them in
-    "Build": (plan.plan, up.up),
+    "Build": (init.init, plan.plan, up.up),
     "Look": (doctor.doctor, status.status, verify.verify, outputs.outputs, graph.graph, diff.diff, log.log),
     "Take apart": (down.down, unlock.unlock),
 }

@@ -153,12 +153,20 @@ class Broke:
 
 @dataclass(frozen=True)
 class Problem:
-    """A resource that failed, or was left out because of one that did: then `because` is that one's key."""
+    """A resource that failed.
+
+    cause: what it most likely comes from. blocks: the keys of what was not done because of it. operation (as in
+    "rds:CreateDBInstance"), code, request: the call that AWS refused, its code, and the id that AWS's support asks for.
+    """
 
     key: str
     message: str
     mend: str = ""
-    because: str = ""
+    cause: str = ""
+    blocks: tuple[str, ...] = ()
+    operation: str = ""
+    code: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True)

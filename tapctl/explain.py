@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from errno import EDQUOT, ENOSPC
 from textwrap import shorten
 
@@ -10,8 +10,10 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, TapctlError
+from tapctl.events import Problem
 from tapctl.genuine import NotAws
 from tapctl.hush import hushed
+from tapctl.known import recognised
 from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.naming import home, partition_of
 from tapctl.reconnect import Away
@@ -25,23 +27,6 @@ BAD_CREDENTIALS = frozenset((
     "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken", "MissingAuthenticationToken",
     "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException",
 ))
-# AWS's code -> the mend. Only where AWS's own words don't say it.
-MENDS = {
-    "AccessDenied": "allow this action to whoever runs tapctl",
-    "AccessDeniedException": "allow this action to whoever runs tapctl",
-    "UnauthorizedOperation": "allow this action to whoever runs tapctl",
-    "FreeTierRestrictionError": "upgrade the account's plan: the free plan excludes this",
-    "InsufficientDBInstanceCapacity": "run again later, or choose another database_class",
-    "InstanceQuotaExceeded": "ask for a higher quota, or remove a database that isn't used",
-    "PendingVerification": "AWS is still verifying this account: run again later",
-    # of an endpoint that stacks share; 16 is the most that AWS gives
-    "SecurityGroupsPerInterfaceLimitExceeded": "choose another VPC, or ask for a higher quota: aws service-quotas "
-                                               "request-service-quota-increase --service-code vpc --quota-code "
-                                               "L-2AFB9258 --desired-value 16 --region ...",
-    "ServiceUnavailable": "run the same command again later",
-    "StorageQuotaExceeded": "ask for a higher quota of RDS storage",
-    "VcpuLimitExceeded": "ask for a higher quota of EC2 instances",
-}
 ELSEWHERE = (Away, NotAws, ResponseParserError)
 NO_CREDENTIALS: tuple[type[sdk.BotoCoreError], ...] = (
     sdk.NoCredentialsError, sdk.PartialCredentialsError, sdk.CredentialRetrievalError, sdk.SSOError,
@@ -94,7 +79,8 @@ def as_error(error: Exception) -> TapctlError | None:
             clock = "; is this machine's clock right?" if code(error) in CLOCK_SKEW else ""
             return ConfigurationError("AWS does not accept these credentials", reason=told(error),
                                       mend=(FRESH if code(error) in EXPIRED else CREDENTIALS) + clock)
-        return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=MENDS.get(code(error), ""))
+        known = recognised(code(error), message(error))
+        return TapctlError(f"AWS refused {error.operation_name}", reason=told(error), mend=known.mend if known else "")
     for kinds, what, mend in MEANT:
         if isinstance(error, kinds):
             return ConfigurationError(what.format(**error.kwargs), reason=shorten(hushed(str(error)), MOST), mend=mend)
@@ -132,7 +118,7 @@ def enabling(region: str) -> str:
 
 def told(error: sdk.ClientError) -> str:
     """AWS's code and words, and the id that its support asks for."""
-    request = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+    request = request_id(error)
     return f"{code(error)}: {message(error)}" + (f" (request {request})" if request else "")
 
 
@@ -143,6 +129,27 @@ def problem(error: Exception) -> tuple[str, str]:
         told = isinstance(error, Failed | Refused | Blocked | Kept)  # in words meant for people; others say less
         return str(error) if told else f"{type(error).__name__}: {error}", ""
     return ": ".join(_said(known)), known.mend
+
+
+def failed(key: str, error: Exception, blocks: Sequence[str] = ()) -> Problem:
+    """What went wrong with one resource, all that is known of it. blocks: the keys of what was not done for that."""
+    said, mend = problem(error)
+    refused = error if isinstance(error, sdk.ClientError) else None
+    known = recognised(code(refused), message(refused)) if refused else recognised("", said)
+    return Problem(
+        key, said, mend or (known.mend if known else ""), cause=known.cause if known else "", blocks=tuple(blocks),
+        operation=operation(refused) if refused else "", code=code(refused) if refused else "",
+        request=request_id(refused) if refused else "")
+
+
+def operation(error: sdk.ClientError) -> str:
+    """As in "rds:CreateDBInstance"; aws.Calls puts the service there."""
+    service = str(error.response.get("Error", {}).get("Service", ""))
+    return f"{service}:{error.operation_name}" if service else error.operation_name
+
+
+def request_id(error: sdk.ClientError) -> str:
+    return str(error.response.get("ResponseMetadata", {}).get("RequestId", ""))
 
 
 def _said(error: TapctlError) -> Iterator[str]:

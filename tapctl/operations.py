@@ -16,7 +16,7 @@ from tapctl import index, lock, outputs, sharing, stack, standing, teardown
 from tapctl.engine import N, Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
-from tapctl.explain import cut_short, hopeless, problem
+from tapctl.explain import cut_short, failed, hopeless, problem
 from tapctl.facts import Facts, survey
 from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
@@ -233,8 +233,9 @@ def not_seen(ran: Plan) -> Iterator[Problem]:
     """What was left out because it, or what it needs, may not be looked at."""
     mend = "allow it, and run `tapctl up` again"
     for key, unseen in ran.left_out.items():
-        own = key == unseen.key
-        yield Problem(key, why(key, unseen), mend) if own else Problem(key, "", because=unseen.key)
+        if key == unseen.key:
+            needing = (other for other, its in ran.left_out.items() if its.key == key and other != key)
+            yield Problem(key, why(key, unseen), mend, blocks=tuple(needing))
     for (key, aspect), denied in ran.unread.items():
         yield Problem(key, f"{aspect}: it can't be compared without {denied.action}, and is left as it is", mend)
 
@@ -277,17 +278,13 @@ def named(item: Item) -> str:
 
 
 def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
-    """Say what failed, and what was left out because of it; not of a hopeless failure, which is the whole run's."""
-    told = set()
+    """Say what failed, and what was not done because of it; not of a hopeless failure, which is the whole run's."""
     gone = isinstance(walked.hopeless, Away)  # which a call that had waited for long already has met by another name
-    for node, error in walked.failed.items():
-        if not (hopeless(error) or (gone and isinstance(error, UNSENT))):
-            told.add(key(node))
-            session.emit(Problem(key(node), *problem(error)))
-    for node, cause in walked.blocked.items():
-        if key(node) not in told and key(cause) in told:
-            told.add(key(node))
-            session.emit(Problem(key(node), "", because=key(cause)))
+    failures = {key(node): (node, error) for node, error in walked.failed.items()
+                if not (hopeless(error) or (gone and isinstance(error, UNSENT)))}
+    for name, (cause, error) in failures.items():
+        blocked = dict.fromkeys(key(node) for node, by in walked.blocked.items() if by == cause)
+        session.emit(failed(name, error, [other for other in blocked if other not in failures]))
 
 
 # ---------------------------------------------------------------- status

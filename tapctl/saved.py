@@ -8,6 +8,7 @@ is wanted of it, which the configuration and the account (network, image) give.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
@@ -27,6 +28,7 @@ from tapctl.session import Session
 from tapctl.settings import Settings
 from tapctl.settings_sources import LIMIT
 
+SAVE_AGAIN = "look at the new plan, and save that: "
 MOST = 5  # differences that a message names
 
 
@@ -67,7 +69,11 @@ class Approved:
 
     @property
     def again(self) -> str:
-        return f"look at the new plan, and save that: tapctl plan --env {self.plan.environment} --save {self.file}"
+        """The command that makes it anew."""
+        its = self.plan
+        flags = (*(("--prune",) if its.prune else ()), *(("--refresh-ami",) if its.refresh_ami else ()),
+                 *(("--local",) if its.emulated else ()))
+        return shlex.join(("tapctl", "plan", "--env", its.environment, *flags, "--save", str(self.file)))
 
     def fits(self, settings: Settings) -> None:
         """Raises UsageError: it is another stack's. Stale: it was made by another configuration."""
@@ -76,7 +82,7 @@ class Approved:
             raise UsageError(f"--plan {self.file} is for {self.plan.stack}, and this is {stack}",
                              mend="name the environment that it is for, or leave --env out")
         if digest(settings.model_dump(mode="json")) != self.plan.config:
-            raise Stale(f"--plan {self.file} was made by another configuration", mend=self.again)
+            raise Stale(f"--plan {self.file} was made by another configuration", mend=SAVE_AGAIN + self.again)
 
     def belongs(self, account: str) -> None:
         """Raises ConfigurationError: it is for another account."""
@@ -92,7 +98,7 @@ class Approved:
         if differing:
             more = f"; and {len(differing) - MOST} more" if len(differing) > MOST else ""
             raise Stale(f"nothing was changed: the stack is no longer as --plan {self.file} saw it",
-                        reason="; ".join(islice(differing, MOST)) + more, mend=self.again)
+                        reason="; ".join(islice(differing, MOST)) + more, mend=SAVE_AGAIN + self.again)
 
 
 def saved(work: Work) -> dict[str, Any]:

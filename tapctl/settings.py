@@ -34,6 +34,7 @@ from tapctl.settings_values import (
     VpcId,
     between,
     refusal,
+    setting,
 )
 
 _PRODUCTION = {"instance_type": "t3.medium", "max_size": 6, "desired_size": 2, "database_class": "db.t3.small"}
@@ -44,41 +45,38 @@ class _Model(BaseModel):
 
 
 class Network(_Model):
-    """vpc_id: region -> the VPC to use there; elsewhere the region's default VPC.
-    peering: whether the VPCs of two regions are joined: where their address ranges allow it, always, or never."""
-
-    vpc_id: Mapping[Region, VpcId] = {}
-    peering: Literal["auto", "required", "off"] = "auto"
+    peering: Literal["auto", "required", "off"] = setting(
+        "auto", "join the regions' VPCs: auto (where address ranges allow it), required, off")
+    vpc_id: Mapping[Region, VpcId] = setting(
+        {}, "instead of a region's default VPC; README: what it must have", {"us-east-1": "vpc-0123456789abcdef0"})
 
 
 class Endpoints(_Model):
-    """Which VPC endpoints the stack sees to. Without one, the VPC needs another way to that service."""
-
-    s3: bool = True
-    dynamodb: bool = True
-    logs: bool = True
+    s3: bool = setting(True, "false: the VPC has another way to S3")
+    dynamodb: bool = setting(True, "false: it has another way to DynamoDB")
+    logs: bool = setting(True, "false: it has another way to CloudWatch Logs")
 
 
 class App(_Model):
-    """port: where the application listens (1024..65535: it runs unprivileged); health_path: what the load balancer
-    asks for; user_data_file: one's own start-up script; data_access: whether instances may use table and secret."""
-
-    port: Annotated[int, between(1024, 65535, "a port that needs no privileges,")] = 8080
-    health_path: HealthPath = "/health"
-    user_data_file: UserDataFile | None = None
-    data_access: bool = False
+    port: Annotated[int, between(1024, 65535, "a port that needs no privileges,")] = setting(
+        8080, "where the application listens, unprivileged: 1024 to 65535")
+    health_path: HealthPath = setting("/health", "what the load balancer asks for")
+    data_access: bool = setting(False, "true: instances may use the table and the database's secret")
+    user_data_file: UserDataFile | None = setting(
+        None, "a start-up script of your own, at most 16 KiB, relative to this file", "boot.sh")
 
 
 class Database(_Model):
-    """major_version of PostgreSQL; storage_gib: GiB of gp3, which can grow but never shrink; backup_days: days that
-    automated backups are kept, never 0, as a source of replicas needs them; name and username: of the first database
-    and its master user. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
 
-    major_version: MajorVersion = 17
-    storage_gib: Annotated[int, between(20, 65536, "a whole number of GiB")] = 20
-    backup_days: Annotated[int, between(1, 35, "a number of days")] = 7
-    name: DatabaseName = "tapstack"
-    username: DatabaseUser = "tapadmin"
+    major_version: MajorVersion = setting(17, "of PostgreSQL, 15 or newer; RDS keeps the minor version up to date")
+    storage_gib: Annotated[int, between(20, 65536, "a whole number of GiB")] = setting(
+        20, "GiB of gp3, 20 to 65536; it can grow, never shrink")
+    backup_days: Annotated[int, between(1, 35, "a number of days")] = setting(
+        7, "1 to 35; 0 is not possible, because the replicas rest on backups")
+    name: DatabaseName = setting("tapstack", "of the first database")
+    username: DatabaseUser = setting(
+        "tapadmin", "its master user; the password is made by tapctl and lives in Secrets Manager")
 
 
 class KeyAttribute(_Model):
@@ -89,10 +87,8 @@ class KeyAttribute(_Model):
 
 
 class Table(_Model):
-    """The DynamoDB table's key, fixed once the table stands."""
-
-    partition_key: KeyAttribute = KeyAttribute(name="pk")
-    sort_key: KeyAttribute | None = None
+    partition_key: KeyAttribute = setting(KeyAttribute(name="pk"), "S(tring), N(umber) or B(inary)")
+    sort_key: KeyAttribute | None = setting(None, "without it there is none", {"name": "sk", "type": "S"})
 
     @field_validator("sort_key")
     @classmethod
@@ -104,28 +100,27 @@ class Table(_Model):
 
 
 class Logs(_Model):
-    """retention_days: of the log group, one of CloudWatch's values; noncurrent_days: days until the log bucket's old
-    versions go; object_days: days until its objects go, None: they stay."""
-
-    retention_days: RetentionDays = 30
-    noncurrent_days: Annotated[int, between(1, 36500, "a number of days")] = 30
-    object_days: Annotated[int, between(1, 36500, "a number of days")] | None = None
+    retention_days: RetentionDays = setting(30, "of the log group; one of the values that CloudWatch Logs has")
+    noncurrent_days: Annotated[int, between(1, 36500, "a number of days")] = setting(
+        30, "days until old versions leave the log bucket")
+    object_days: Annotated[int, between(1, 36500, "a number of days")] | None = setting(
+        None, "days until objects leave the log bucket; without it they stay", 365)
 
 
 class Alarms(_Model):
-    """actions: region -> what its alarms tell, at most five (a limit of PutMetricAlarm)."""
-
-    actions: Mapping[Region, Annotated[tuple[ActionArn, ...], Field(max_length=5)]] = {}
+    actions: Mapping[Region, Annotated[tuple[ActionArn, ...], Field(max_length=5)]] = setting(
+        {}, "who hears of alarms, at most five a region",  # a limit of PutMetricAlarm
+        {"us-east-1": ["arn:aws:sns:us-east-1:123456789012:alarms"]})
 
 
 class Sizes(_Model):
-    """What differs between environments. Sizes are numbers of instances: min_size <= desired_size <= max_size."""
+    """What differs between environments."""
 
-    instance_type: InstanceType = "t3.micro"
-    min_size: Annotated[int, between(1, 1000, "a number of instances")] = 1
-    max_size: Annotated[int, between(1, 1000, "a number of instances")] = 3
-    desired_size: Annotated[int, between(1, 1000, "a number of instances")] = 1
-    database_class: DatabaseClass = "db.t3.micro"
+    instance_type: InstanceType = setting("t3.micro", "of the instances")
+    min_size: Annotated[int, between(1, 1000, "a number of instances")] = setting(1, "instances a region, at least")
+    desired_size: Annotated[int, between(1, 1000, "a number of instances")] = setting(1, "at first")
+    max_size: Annotated[int, between(1, 1000, "a number of instances")] = setting(3, "at the most")
+    database_class: DatabaseClass = setting("db.t3.micro", "of the databases")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -153,29 +148,41 @@ def _in_region(info: ValidationInfo, given: Iterable[tuple[tuple[str | int, ...]
 
 
 class Settings(_Model):
-    """All settings, validated as a whole; defaults are those of the committed config.toml.
+    """All settings, validated as a whole. Their descriptions and examples are the comments of config.toml, which
+    `tapctl init` writes (settings_file.py); what has an example holds without being said.
 
-    regions: the first is the primary; bucket_region: whose bucket the flat outputs name first (the primary unless
-    given); allowed_account_ids: empty allows every account; environments: sizes by name; environment: from
-    ENVIRONMENT or --env only, None where the command needs none.
+    environment: from ENVIRONMENT or --env only, None where the command needs none.
     """
 
-    project: ProjectName = "TapStack"
-    owner: TagValue = "platform"
+    project: ProjectName = setting(
+        "TapStack", "starts every name; 2 to 16 letters and digits; keep it once a stack stands")
+    owner: TagValue = setting("platform", "the tag Owner")
     environment: EnvironmentName | None = None
-    regions: tuple[Region, ...] = REGIONS
-    bucket_region: str = ""
-    allowed_account_ids: tuple[AccountId, ...] = ()
-    ami_parameter: ParameterName = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-    network: Network = Network()
-    endpoints: Endpoints = Endpoints()
-    app: App = App()
-    database: Database = Database()
-    table: Table = Table()
-    logs: Logs = Logs()
-    alarms: Alarms = Alarms()
-    certificate_arns: Mapping[Region, CertificateArn] = {}
-    environments: Mapping[EnvironmentName, Sizes] = {}
+    regions: tuple[Region, ...] = setting(
+        REGIONS, "the first is the primary: its database is the one written to. Without this line AWS_REGION or "
+                 "AWS_DEFAULT_REGION names the primary.")
+    bucket_region: str = setting(
+        "", "whose log bucket the outputs name first (or BUCKET_REGION); the primary's", "us-east-1")
+    allowed_account_ids: tuple[AccountId, ...] = setting(
+        (), "in any other account tapctl stops; without it every account is allowed", ["123456789012"])
+    ami_parameter: ParameterName = setting(
+        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", "the SSM parameter of the AMI")
+    network: Network = setting(Network(), "where the stack stands")
+    endpoints: Endpoints = setting(
+        Endpoints(), "instances have no way to the internet: they reach these services through the VPC's endpoints. "
+                     "One that already serves the VPC is used, not doubled.")
+    app: App = setting(App(), "what the instances run")
+    database: Database = setting(Database(), "PostgreSQL: a primary in the first region, a replica in every other")
+    table: Table = setting(Table(), "the DynamoDB table's key: fixed once the table stands")
+    logs: Logs = setting(Logs(), "how long they are kept")
+    alarms: Alarms = setting(Alarms(), "of targets, databases and errors")
+    certificate_arns: Mapping[Region, CertificateArn] = setting(
+        {}, "with a region's ACM certificate, issued or imported there: HTTPS, and HTTP redirects to it. Regions "
+            "without one serve HTTP.",
+        {"us-east-1": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"})
+    environments: Mapping[EnvironmentName, Sizes] = setting(
+        {}, "Any lower-case name is an environment. A table below sets its sizes; what it leaves out, or the whole of "
+            "it, is staging's (production's: the values here). min_size <= desired_size <= max_size.")
 
     @field_validator("regions")
     @classmethod

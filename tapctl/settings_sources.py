@@ -134,7 +134,7 @@ def gather(model: Any, file: Path | None, environ: Mapping[str, str], flags: Map
             _from_variable(model, given, name, text)
     for name, value in flags.items():
         if value is not None:
-            given.put(_FLAGS.get(name) or tuple(name.split(".")), _frozen(value), f"--{name}")
+            given.put(_FLAGS.get(name) or tuple(name.split(".")), frozen(value), f"--{name}")
     if "regions" not in given.values:
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
             if region := environ.get(name):
@@ -154,7 +154,7 @@ def _read(path: Path, required: bool) -> dict[str, Any]:
             raise ConfigurationError(f"{path} is no configuration", reason=f"it holds more than {LIMIT} bytes",
                                      mend="give --config the path of tapctl's own file")
         text = held.decode("utf-8-sig") + "\n"
-        tables: dict[str, Any] = _frozen(tomllib.loads(text))
+        tables: dict[str, Any] = frozen(tomllib.loads(text))
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not required:
             return {}
@@ -173,11 +173,11 @@ def _read(path: Path, required: bool) -> dict[str, Any]:
     return tables
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Lists, at any depth, as tuples: what the frozen models hold."""
     if isinstance(value, dict):
-        return {name: _frozen(inner) for name, inner in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+        return {name: frozen(inner) for name, inner in value.items()}
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _from_variable(model: Any, given: Given, name: str, text: str) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tapctl import naming
@@ -27,6 +27,11 @@ _RESERVED = """
     session_user some symmetric system_user table then to trailing true union unique user using variadic when where
     window with
 """
+
+
+def setting(default: Any, description: str, example: Any = None) -> Any:
+    """A setting as config.toml explains it. example: of one that holds without being said, so that its line is none."""
+    return Field(default, description=description, examples=None if example is None else [example])
 
 
 def refusal(why: str, mend: str) -> PydanticCustomError:

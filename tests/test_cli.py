@@ -208,6 +208,7 @@ def test_an_operations_code_is_the_commands(stage: Stage, monkeypatch: pytest.Mo
     ended, _, err = stage.run("down", "--env", "staging", "--yes")
     assert ended == code
     assert ("the same command goes on from there" in err) is (code >= Exit.INTERRUPTED)
+    assert "to go on: tapctl down --env staging --yes\n" in err
 
 
 def test_what_somebody_else_holds_is_told_with_the_mend(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +221,7 @@ def test_what_somebody_else_holds_is_told_with_the_mend(stage: Stage, monkeypatc
     nic = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[group], Description=(
         "AWS Lambda VPC ENI-report"))["NetworkInterface"]["NetworkInterfaceId"]
     code, out, err = stage.run("down", "--env", "staging", "--yes")
-    assert (code, err) == (Exit.LEFT_OVER, "")
+    assert (code, err) == (Exit.LEFT_OVER, "to go on: tapctl down --env staging --yes\n")
     chain = f"network interface {nic} <- function report (not this stack's)"
     assert f"{EAST}/security_group/app waits: function report (not this stack's) to let go of network interface" in out
     assert (f"{EAST}/security_group/app FAILED: {group} is left over: security group {group} <- {chain}. "

@@ -10,21 +10,23 @@ from botocore import exceptions as sdk
 from botocore.parsers import ResponseParserError
 
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
+from tapctl.events import Problem
 from tapctl.explain import (
     BAD_CREDENTIALS,
     CLOCK_SKEW,
     CREDENTIALS,
     EXPIRED,
     FRESH,
-    MENDS,
     NOT_HERE,
     as_error,
     cut_short,
     enabling,
+    failed,
     hopeless,
     problem,
 )
 from tapctl.genuine import NotAws
+from tapctl.known import KNOWN, Known, recognised
 from tapctl.model import Blocked, Failed, Kept, Refused
 from tapctl.reconnect import Away
 
@@ -64,12 +66,55 @@ def test_bad_credentials_in_a_region(code: str) -> None:
     assert "us-east-1" not in explained(refused(code, region="us-east-1")).message
 
 
-@pytest.mark.parametrize("code", [*MENDS, "InvalidParameterValue"])
-def test_what_aws_refuses(code: str) -> None:
-    known = explained(refused(code))
-    assert type(known) is TapctlError
-    assert (known.message, known.reason) == ("AWS refused CreateDBInstance", f"{code}: not you")
-    assert known.mend == MENDS.get(code, "")
+@pytest.mark.parametrize("known", KNOWN)
+def test_what_aws_refuses(known: Known) -> None:
+    for one in known.codes:
+        if " " not in one:
+            told = explained(refused(one, f"not you: {known.saying}"))
+            assert type(told) is TapctlError
+            assert (told.message, told.reason) == ("AWS refused CreateDBInstance", f"{one}: not you: {known.saying}")
+            assert told.mend
+            assert recognised(one, known.saying) is not None
+
+
+def test_what_is_not_well_known() -> None:
+    assert explained(refused("InvalidParameterValue")).mend == ""
+    assert recognised("", "an alarm that is called LimitExcess") is None
+
+
+@pytest.mark.parametrize(("code", "message", "cause"), [
+    ("AccessDenied", "no identity-based policy allows the action", "whoever runs tapctl is not allowed to do it"),
+    ("AccessDenied", "with an explicit deny in a service control policy", "a policy of the organization forbids it"),
+    ("UnauthorizedOperation", "with an explicit deny in an identity-based policy", "denies it by name"),
+    ("AccessDeniedException", "no permissions boundary allows the action", "the permissions boundary"),
+    ("VpcEndpointLimitExceeded", "", "a quota of the account is used"),
+    # what Auto Scaling's activities say, where there is no code
+    ("", "We currently do not have sufficient t3.medium capacity in the Availability Zone", "AWS has no room"),
+    ("", "You have requested more vCPU capacity than your current vCPU limit of 32 allows", "quota of vCPUs"),
+    ("", "Client.InternalError: Client error on launch", "the instance's volume could not be encrypted"),
+    ("", "Your requested instance type (t3) is not supported in your requested Availability Zone", "not offered"),
+])
+def test_the_likely_cause(code: str, message: str, cause: str) -> None:
+    known = recognised(code, message)
+    assert known is not None
+    assert cause in known.cause
+
+
+def test_a_failure_has_all_that_is_known_of_it() -> None:
+    error = refused("KMSKeyNotAccessibleFault", "the key", request="c0ffee", region="us-east-1")
+    error.response["Error"]["Service"] = "rds"  # type: ignore[typeddict-unknown-key]
+    told = failed("us-east-1/database", error, ["us-west-2/database"])
+    assert (told.key, told.operation, told.code, told.request, told.blocks) == (
+        "us-east-1/database", "rds:CreateDBInstance", "KMSKeyNotAccessibleFault", "c0ffee", ("us-west-2/database",))
+    assert told.message == "AWS refused CreateDBInstance: KMSKeyNotAccessibleFault: the key (request c0ffee)"
+    assert told.cause.startswith("the key is disabled")
+    assert "tapctl up" in told.mend
+
+    assert failed("k", refused("Why")).operation == "CreateDBInstance"
+    told = failed("k", Failed("Launching: InsufficientInstanceCapacity"))
+    assert (told.message, told.code, told.cause[:15]) == (
+        "Launching: InsufficientInstanceCapacity", "", "AWS has no room")
+    assert failed("k", Failed("no"), []) == Problem("k", "no")
 
 
 @pytest.mark.parametrize(("error", "message"), [
@@ -145,7 +190,8 @@ def test_tapctls_own_stay_as_they_are_and_defects_are_no_errors() -> None:
 
 
 @pytest.mark.parametrize(("error", "told"), [
-    (refused("AccessDenied"), ("AWS refused CreateDBInstance: AccessDenied: not you", MENDS["AccessDenied"])),
+    (refused("AccessDenied"), ("AWS refused CreateDBInstance: AccessDenied: not you",
+                               "allow this action to whoever runs tapctl: docs/permissions.md has the whole policy")),
     (UsageError("no environment is named", mend="give --env"), ("no environment is named", "give --env")),
     (Failed("it is in state failed"), ("it is in state failed", "")),
     (Refused("size: it can't shrink"), ("size: it can't shrink", "")),

@@ -22,6 +22,7 @@ from tapctl.doctor.before import preflight
 from tapctl.down import down, find
 from tapctl.errors import Exit, TapctlError, UsageError
 from tapctl.events import Checked, Ended, Note, Planned, Problem
+from tapctl.known import LATER
 from tapctl.lock import LEASE, MARGIN, Lock, Locked, acquire, held, here, lease
 from tests.stage import EAST, WEST, Stage, stack_role
 
@@ -287,7 +288,7 @@ def test_who_may_not_take_it_is_told_what_to_allow(stage: Stage, monkeypatch: py
     error.response["Error"]["Code"] = "InternalServerError"
     with pytest.raises(Locked, match="can't be taken") as raised, held(stage.session()):
         pytest.fail("it is held")
-    assert raised.value.mend == ""
+    assert raised.value.mend == LATER
 
 
 # ---------------------------------------------------------------- while it is held

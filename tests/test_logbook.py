@@ -145,7 +145,7 @@ def test_what_failed_in_it() -> None:
         *(told for told in map(kind, RUN) if told in ("broke", "problem")), "called", "retried", "exit"]
     ended("down", Ended("down", 143, 2.0), code=143)
     assert [one["event"] for one in chosen(read(find(LAST)), failed=True)] == ["ended", "exit"]
-    assert len(list(chosen(read(find(LAST)), failed=False))) == 4
+    assert len(list(chosen(read(find(LAST)), failed=False))) == 3
 
 
 @pytest.mark.parametrize(("code", "changes", "expected"), [

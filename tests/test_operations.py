@@ -133,17 +133,18 @@ def test_what_may_not_be_looked_for_and_what_needs_it_is_left_out(stage: Stage) 
     assert planned.omitted[f"{EAST}/database"] == f"it needs {EAST}/secret/database"
     assert (planned.refused, planned.unread) == ({}, {})
     problems = {problem.key: problem for problem in stage.heard(Problem)}
-    assert [*problems] == [*planned.omitted]
+    told = {key for problem in problems.values() for key in (problem.key, *problem.blocks)}
+    assert told == planned.omitted.keys()
     assert "secretsmanager:DescribeSecret" in problems[f"{EAST}/secret/database"].message
     assert problems[f"{EAST}/secret/database"].mend == "allow it, and run `tapctl up` again"
-    assert problems[f"{EAST}/database"] == Problem(f"{EAST}/database", "", because=f"{EAST}/secret/database")
+    assert problems[f"{EAST}/secret/database"].blocks == (f"{EAST}/database",)
     finished = {told.key for told in stage.heard(Finished)}
     assert f"{EAST}/auto_scaling_group" in finished
-    assert not finished & problems.keys()
+    assert not finished & told
     assert not stage.heard(Outputs)
 
     assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
-    assert {told.key for told in stage.heard(Began)} == problems.keys()
+    assert {told.key for told in stage.heard(Began)} == planned.omitted.keys()
 
 
 def test_of_what_stands_all_is_compared_that_can_be(stage: Stage, one: Session) -> None:
@@ -153,9 +154,10 @@ def test_of_what_stands_all_is_compared_that_can_be(stage: Stage, one: Session) 
     assert up(one, yes) is Exit.FAILED
     (planned,), problems = stage.heard(Planned), stage.heard(Problem)
     assert {change.key for change in planned.changes} == {f"{EAST}/log_group"}
-    said = {problem.key: problem.message or problem.because for problem in problems}
+    said = {problem.key: problem.message for problem in problems}
     assert said[f"{EAST}/kms_key"].startswith("not allowed to look for it (kms:DescribeKey)")
-    assert said[f"{EAST}/alarm/target-5xx"] == f"{EAST}/load_balancer"
+    (balancer,) = (problem for problem in problems if problem.key == f"{EAST}/load_balancer")
+    assert f"{EAST}/alarm/target-5xx" in balancer.blocks
     assert said[f"{EAST}/database"] == "fixed: it can't be compared without kms:DescribeKey, and is left as it is"
     assert [problem.message for problem in problems if problem.key == f"{EAST}/bucket/logs"] == [
         f"{aspect}: it can't be compared without {action}, and is left as it is"
@@ -167,11 +169,12 @@ def test_a_failure_leaves_the_rest_going(stage: Stage) -> None:
     stage.wires.meter.denied = ("secretsmanager:CreateSecret", "dynamodb:CreateTable")
     assert up(stage.session(regions=[EAST]), yes) is Exit.FAILED
     problems = {problem.key: problem for problem in stage.heard(Problem)}
-    table, database = problems[f"{EAST}/table"], problems[f"{EAST}/database"]
+    table, secret = problems[f"{EAST}/table"], problems[f"{EAST}/secret/database"]
     assert "AccessDenied: not authorized to perform: dynamodb:CreateTable" in table.message
-    assert table.mend == "allow this action to whoever runs tapctl"
-    assert (database.message, database.because) == ("", f"{EAST}/secret/database")
-    assert len(problems) == len(stage.heard(Problem))
+    assert table.mend.startswith("allow this action to whoever runs tapctl")
+    assert (table.operation, table.code, table.blocks) == ("dynamodb:CreateTable", "AccessDenied", ())
+    assert secret.blocks == (f"{EAST}/database",)
+    assert len(problems) == len(stage.heard(Problem)) == 2
     assert not stage.heard(Outputs)
     finished = {told.key for told in stage.heard(Finished)}
     assert f"{EAST}/auto_scaling_group" in finished
@@ -186,7 +189,7 @@ def test_what_may_not_be_read_of_what_was_just_made_is_told(stage: Stage) -> Non
     stage.wires.meter.denied = ("kms:GetKeyPolicy",)
     assert up(stage.session(regions=[EAST]), yes) is Exit.FAILED
     (problem,) = stage.heard(Problem)
-    assert (problem.key, problem.because) == (f"{EAST}/kms_key", "")
+    assert (problem.key, problem.blocks) == (f"{EAST}/kms_key", ())
     assert problem.message == "policy: it can't be compared without kms:GetKeyPolicy, and is left as it is"
     assert up(refreshed(stage, stage.session(regions=[EAST])), yes) is Exit.DONE
 
@@ -200,7 +203,8 @@ def test_a_network_that_is_gone_is_one_error(stage: Stage) -> None:
     assert not stage.heard(Problem)
     with patch.object(DbSubnetGroup, "create", raising(unsent)):
         assert up(refreshed(stage, session), yes) is Exit.FAILED
-    assert {problem.key for problem in stage.heard(Problem)} == {f"{EAST}/database", f"{EAST}/db_subnet_group"}
+    assert [(problem.key, problem.blocks) for problem in stage.heard(Problem)] == [
+        (f"{EAST}/db_subnet_group", (f"{EAST}/database",))]
 
 
 def test_an_output_that_is_full_is_one_error_and_the_next_run_goes_on(stage: Stage) -> None:

@@ -64,12 +64,21 @@ def test_what_a_plan_did_not_see_is_not_changed(stage: Stage) -> None:
     assert said.splitlines() == [
         "nothing was changed: the stack is no longer as --plan it saw it",
         "reason: us-east-1/log_group retention_days: it would be otherwise",
-        "mend: look at the new plan, and save that: tapctl plan --env staging --save it"]
+        "mend: look at the new plan, and save that: tapctl plan --env staging --prune --save it"]
     assert not stage.wires.meter.mutating
     logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=90)
     assert stage.run("up", "--plan", "it", environ=ONE)[0] == 0
     assert {call.operation for call in stage.wires.meter.mutating} == {
         "PutParameter", "PutRetentionPolicy", "DeleteParameter"}
+
+
+def test_a_plan_that_fails_is_made_again(stage: Stage) -> None:
+    assert stage.run("plan", "--env", "staging", "--refresh-ami", "--save", "it", environ=ONE)[0] == 0
+    stage.wires.meter.denied = ("kms:CreateKey",)
+    code, out, err = stage.run("up", "--plan", "it", environ=ONE)
+    assert (code, err) == (1, "to go on: tapctl plan --env staging --refresh-ami --save it\n")
+    assert "likely: whoever runs tapctl is not allowed to do it" in out
+    assert "role and 2 more\n" in out.split("not done because of it: ")[1]
 
 
 def test_a_plan_that_can_not_be_carried_out_is_not_saved(stage: Stage) -> None:

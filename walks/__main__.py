@@ -1,20 +1,22 @@
-"""`python -m walks`: walk, and print what was done. What fails is walked again, in ever fewer steps."""
+"""`python -m walks`: walk, on all cores, and print what was done. What fails is walked again, in ever fewer steps."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from random import SystemRandom
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import walks
-from tests.conformance.lab import Wires
-from tests.conformance.labs import Labs, hurrying
-from tests.conformance.walks import Walk
-from walks.run import walk
+from walks.shares import Share, shares, walked
 
 
 def arguments() -> argparse.Namespace:
@@ -24,24 +26,27 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=20, metavar="N", help="steps of each [20]")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6), metavar="N",
                         help="where to start from [at random]")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes [one a core]")
     return parser.parse_args()
 
 
 def main() -> None:
     chosen, console = arguments(), Console()
-    again = f"python -m walks --examples {chosen.examples} --steps {chosen.steps} --seed {chosen.seed}"
-    with hurrying() as hurried:
-        labs = Labs(Wires(), hurried)
-        try:
-            walk(labs, chosen.examples, chosen.steps, chosen.seed, shrink=True)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the walk did not end well
-            told = next((note for note in error.__notes__ if note.startswith("The walk:")), "")
-            console.print(f"{type(error).__name__}: {error}\n{told}\nThe same walks again: {again}", soft_wrap=True,
-                          markup=False, highlight=False)
-            sys.exit(1)
-        finally:
-            labs.close()
-    report(Walk.done, again, console)
+    whole, done, failed = Share(chosen.examples, chosen.steps, chosen.seed), Counter[str](), False
+    with ProcessPoolExecutor(chosen.jobs, get_context("spawn")) as pool, Progress(
+            TextColumn("walks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=Console(stderr=True)) as bar:
+        task = bar.add_task("walks", total=whole.examples)
+        running = {pool.submit(walked, share): share for share in shares(whole)}
+        for ended in as_completed(running):
+            counts, wrong = ended.result()
+            done += counts
+            bar.advance(task, running[ended].examples)
+            if wrong:
+                failed = True
+                console.print(wrong, soft_wrap=True, markup=False, highlight=False)
+    report(done, str(whole), console)
+    sys.exit(failed)
 
 
 def report(done: Mapping[str, int], title: str, console: Console) -> None:

@@ -1,6 +1,8 @@
 """What surrounds every command: settings, an account, a way to stop, lines on stdout, and an exit code."""
 
 import os
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tapctl.errors import Exit, TapctlError, UsageError
+from tapctl.errors import Exit, TapctlError, UsageError, printable
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
@@ -122,20 +124,26 @@ def show(lines: Any, markup: bool = True) -> None:
         console.print(line, markup=markup)
 
 
-def write(file: Path, text: str) -> None:
-    """What --file names gets the text. Raises UsageError: it can't be written."""
+def write(file: Path, text: str, flag: str = "--file") -> None:
+    """What this flag names gets the text. Raises UsageError: it can't be written."""
     from tapctl.private import private
 
     try:
         with open(file, "w", opener=private) as written:
             written.write(text + "\n")
     except OSError as error:
-        raise UsageError(f"--file {file} can't be written", reason=str(error), mend="name a file that can") from error
+        raise UsageError(f"{flag} {file} can't be written", reason=str(error), mend="name a file that can") from error
 
 
-def finish(code: Exit) -> None:
-    """Exit with the code of an operation; an interrupted one says how to go on."""
+def finish(code: Exit, again: str = "") -> None:
+    """Exit with the code of an operation. One that is not at its end says which command goes on from there.
+
+    again: if that isn't the same one.
+    """
+    going_on = printable(again or shlex.join(("tapctl", *sys.argv[1:])))
     if code in (Exit.INTERRUPTED, Exit.TERMINATED):
         typer.echo("stopped: what was begun stands as it is; the same command goes on from there", err=True)
+    if code in (Exit.FAILED, Exit.LEFT_OVER, Exit.INTERRUPTED, Exit.TERMINATED):
+        typer.echo(f"to go on: {going_on}", err=True)
     if code:
         raise typer.Exit(code)

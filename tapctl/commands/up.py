@@ -61,5 +61,6 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
         prune, refresh_ami = its.prune, its.refresh_ami
     with (renderer(output, sys.stdout, verbose) as emit,
           session("up", env, region, config, local, emit, approved, timeline) as at):
+        again = approved.again if approved else ""
         agree = approved.approves if approved else lambda _: approve(yes, output)
-        finish(operations.up(at, agree, prune, refresh_ami, wait * 60))
+        finish(operations.up(at, agree, prune, refresh_ami, wait * 60), again)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from tapctl.render import report
-from tapctl.render.plain import duration, ending, problem
+from tapctl.render.plain import duration, ending
 from tapctl.render.report import split
 from tapctl.render.rows import LONGEST, MARKS, NOT_BEGUN, NOT_READY, counts
 from tapctl.render.run import Row, Run, State
@@ -31,11 +31,7 @@ def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> I
     if run.problems or run.notes or run.outputs:
         yield ""
     for its in run.problems:
-        if not its.because:
-            yield from (f"[red]✗ {escape(line)}[/]" for line in problem(its))
-    for cause in dict.fromkeys(its.because for its in run.problems if its.because):
-        keys = [its.key for its in run.problems if its.because == cause]
-        yield f"[yellow]– left out, needs {escape(cause)}: {escape(', '.join(keys))}[/]"
+        yield from report.problem(its, width)
     yield from (escape(note) for note in run.notes)
     yield from report.outputs(run.outputs)
     yield ""
@@ -82,10 +78,8 @@ def cell(row: Row, state: State, crucial: bool) -> tuple[Text, str]:
 
 
 def onward(command: str, exit_code: int, argv: Sequence[str]) -> str:
-    """The command that comes next: after a run that came to its end, what proves it; else the same one again."""
-    if exit_code:
-        return shlex.join(["tapctl", *argv])
-    return shlex.join(["tapctl", "verify", *shared(argv)]) if command == "up" else ""
+    """The command that comes next: after an `up` that came to its end, what proves it."""
+    return shlex.join(["tapctl", "verify", *shared(argv)]) if command == "up" and not exit_code else ""
 
 
 def shared(argv: Sequence[str]) -> Iterator[str]:

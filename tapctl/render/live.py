@@ -22,7 +22,7 @@ from tapctl.events import (
     Started,
 )
 from tapctl.render import calls, checks, report
-from tapctl.render.plain import ending, heading, problem
+from tapctl.render.plain import ending, heading
 
 if TYPE_CHECKING:
     from tapctl.render.screen import Screen
@@ -81,8 +81,7 @@ class Live:
         if isinstance(event, Checked):
             return list(checks.lines(event.findings, self.verbose))
         if isinstance(event, Problem):
-            colour = "yellow" if event.because else "red"
-            return [f"[{colour}]{'–' if event.because else '✗'} {escape(line)}[/]" for line in problem(event)]
+            return list(report.problem(event, self.console.width))
         if isinstance(event, Note):
             return [escape(event.text)]
         if isinstance(event, Outputs):

@@ -60,12 +60,6 @@ def ending(event: Ended) -> str:
     return f"{event.command} {outcome} in {duration(event.seconds)}" + (f": {made}" if made else "")
 
 
-def problem(event: Problem) -> list[str]:
-    if event.because:
-        return [f"{event.key} left out: it needs {event.because}"]
-    return [f"{event.key} FAILED: {event.message}"] + ([f"  mend: {event.mend}"] if event.mend else [])
-
-
 def tell(stream: TextIO, text: str) -> None:
     """Write it at once. Where the reader has gone (`| head`), what is under way goes on unheard."""
     try:
@@ -78,6 +72,10 @@ def tell(stream: TextIO, text: str) -> None:
 def unmarked(lines: Iterable[str]) -> list[str]:
     """Lines of rich markup as plain text."""
     return [Text.from_markup(line, emoji=False).plain for line in lines]
+
+
+def problem(event: Problem) -> list[str]:
+    return unmarked(report.problem(event))
 
 
 class Plain:

@@ -9,12 +9,14 @@ from textwrap import wrap
 
 from rich.markup import escape
 
-from tapctl.events import Change, Planned
+from tapctl.errors import printable
+from tapctl.events import Change, Planned, Problem
 from tapctl.render.values import ADDED, GONE, OTHER, Difference, differences, parts, shown
 
 COLOURS = {ADDED: "green", GONE: "red", OTHER: "yellow"}
 MARKS = {"create": ADDED, "delete": GONE}  # all else is a change in place
 TOLD = ("load_balancer_dns_name", "bucket_name", "table_name", "database_address")
+BLOCKED = 6  # keys of what was not done that are named
 Rows = tuple[Difference, ...]
 
 
@@ -154,6 +156,16 @@ def counts(planned: Planned) -> str:
     return what + "".join(f"; [bold {colour}]{n} {told}[/]" for n, colour, told in (
         (losing, "red", "loses data" if losing == 1 else "lose data"), (len(planned.omitted), "yellow", "left out"),
         (len(planned.refused), "red", "can't be done, so nothing is")) if n) + "."
+
+
+def problem(event: Problem, width: int = 0) -> Iterator[str]:
+    """What failed; below it what it comes from, the mend, and what was not done because of it. width: as in plan()."""
+    yield from hanging("[red]✗[/] ", f"{event.key} FAILED: {printable(event.message)}", width, 4)
+    more = len(event.blocks) - BLOCKED
+    blocked = ", ".join(event.blocks[:BLOCKED]) + (f" and {more} more" if more > 0 else "")
+    for name, text in (("likely", event.cause), ("mend", event.mend), ("not done because of it", blocked)):
+        if text:
+            yield from hanging("    ", f"{name}: {printable(text)}", width, 6)
 
 
 def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

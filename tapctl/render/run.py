@@ -126,10 +126,11 @@ class Run:
         else:
             row.broke = event.message
 
-    @staticmethod
-    def failed(row: Row, problem: Problem) -> None:
-        row.because = problem.because
+    def failed(self, row: Row, problem: Problem) -> None:
         row.broke = row.broke or problem.message
+        for key in problem.blocks:
+            if key in self.rows:
+                self.rows[key].because = problem.key
 
     def reached(self, row: Row, now: float) -> None:
         """Something happens to it, so all that its next step needs is done, whether that was told or not."""

@@ -113,6 +113,8 @@ class Chart:
             self.over(event.key, at, "failed")
         elif isinstance(event, Problem):
             its["problem"] = "\n".join(problem(event))
+            for key in event.blocks:
+                self.row(key)["problem"] = f"{key} left out: it needs {event.key}"
 
     def over(self, key: str, at: float, result: str) -> None:
         for bar in self.row(key)["bars"]:

@@ -23,7 +23,8 @@ def certificate(file: str, reason: str) -> Row:
 
 def outputs(file: str, reason: str) -> Row:
     return Row([f"--file {file} can't be written", reason, "name a file that can"], Exit.USAGE,
-               f"outputs --env staging --file {file}", environ={**KEYS, "TAPCTL_REGIONS": "us-east-1"}, emulated=True)
+               f"outputs --env staging --file {file}", environ={**KEYS, "TAPCTL_REGIONS": "us-east-1"}, emulated=True,
+               notes=1)  # that nothing of the stack stands
 
 
 def plan(changed: str, *said: str, code: Exit = Exit.USAGE, args: str = "up --plan it", **more: Any) -> Row:

@@ -25,6 +25,7 @@ class Row:
     answers: operation, or "Operation region" -> (HTTP status, body). emulated: whether the emulator answers all other
     calls; else there must be none. listening: what stands at the address {url}, a word that environ and
     files may use; there is {home}, too: the directory that the command runs in. "hunter2" is a secret.
+    notes: how many lines stderr has before the message.
     """
 
     said: Sequence[str]
@@ -35,6 +36,7 @@ class Row:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     emulated: bool = False
     listening: Callable[[], AbstractContextManager[str]] | None = None
+    notes: int = 0
 
     @property
     def name(self) -> str:

@@ -125,7 +125,8 @@ def test_it_is_told_once_with_its_mend_and_nothing_is_done(
 
     said = capsys.readouterr()
     assert ended.value.code == row.code, said.err
-    assert [part.split(":")[0] for part in said.err.splitlines()[1:]] in (["reason", "mend"], ["mend"]), said.err
+    _, *parts = said.err.splitlines()[row.notes:]
+    assert [part.split(":")[0] for part in parts] in (["reason", "mend"], ["mend"]), said.err
     for part in row.said:
         assert spelled(part, words) in said.err
     assert said.err.replace("\n", "").isprintable()

@@ -67,9 +67,9 @@ def test_lines_before_and_after_the_screen(live: Live) -> None:
         f"{EAST}  1 failed, 2 done",
         "  ✓ database ◆  3 min 07 s   ✓ table  10.0 s   ✗ kms_key  failed",
         "",
-        f"✗ {EAST}/kms_key FAILED: AccessDenied: [no]", "✗   mend: allow it",
+        f"✗ {EAST}/kms_key FAILED: AccessDenied: [no]", "    likely: may not", "    mend: allow it",
+        f"    not done because of it: {EAST}/role",
         f"✗ {EAST}/bucket/logs FAILED: LimitExceeded",
-        f"– left out, needs {EAST}/kms_key: {EAST}/role",
         "stays: [a key]",
         EAST, "  table_name              TapStack",
         "",
@@ -83,12 +83,12 @@ def test_lines_before_and_after_the_screen(live: Live) -> None:
 def test_what_ends_without_having_begun(live: Live) -> None:
     findings = (Finding("a", "", Result.OK, "fine"), Finding("b", "", Result.PROBLEM, "[bad]"))
     with live as emit:
-        for event in (Checked(findings), Problem(DB, "no [way]"), Problem(DB, "", because=EAST), Outputs({}), RUN[-1]):
+        for event in (Checked(findings), Problem(DB, "no [way]"), Outputs({}), RUN[-1]):
             emit(event)
     assert AWAY not in written(live)
     assert lines(written(live)) == [
         "account", "  ✗ b  [bad]", "Checked: 1 fine, 1 wrong", f"✗ {DB} FAILED: no [way]",
-        f"– {DB} left out: it needs {EAST}", "up done in 1 min 01 s: 2 created, 1 deleted"]
+        "up done in 1 min 01 s: 2 created, 1 deleted"]
 
 
 def test_it_gives_the_terminal_back_whatever_happens(live: Live) -> None:

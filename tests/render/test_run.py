@@ -59,9 +59,9 @@ def test_a_failure_leaves_out_what_needs_it() -> None:
     assert states(run) == {KEY: State.DONE, BALANCER: State.GOING, DB: State.FAILED, COPY: State.LEFT_OUT}
     assert (run.rows[DB].broke, run.obstacle(run.rows[COPY])) == ("full", DB)
     assert list(run.left(112.0, KNOWN)) == [f"{BALANCER} ready"]
-    for problem in Problem(DB, "full", "more"), Problem(COPY, "", because=DB), Problem("elsewhere", "gone"):
+    for problem in Problem(DB, "full", "more", blocks=(COPY, "unseen")), Problem("elsewhere", "gone"):
         run.hear(problem, 113.0)
-    assert [problem.key for problem in run.problems] == [DB, COPY, "elsewhere"]
+    assert [problem.key for problem in run.problems] == [DB, "elsewhere"]
     assert run.rows[COPY].because == DB
     assert run.state(run.rows[COPY]) is State.LEFT_OUT
     assert "elsewhere" not in run.rows

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tapctl.errors import printable
 from tapctl.events import (
     Ahead,
     Began,
@@ -73,7 +74,7 @@ LIFE: tuple[tuple[float, Event], ...] = (
     (700, Finished(DB, "create", 687)),
     (700, Began(REPLICA, "create")),
     (900, Waits(REPLICA, "creating", 1)),
-    (910, Problem(TABLE, HOSTILE, "allow it")),
+    (910, Problem(TABLE, HOSTILE, "allow it", blocks=(REPLICA,))),
     (910, Note("a note")),
     (911, Ended("up", 1, 911, {"create": 2})),
 )
@@ -119,7 +120,9 @@ def test_what_happened_to_each_resource() -> None:
     assert its[DB]["calls"] == [{"from": 13, "to": 15, "call": "rds:CreateDBInstance", "names": HOSTILE, "code": "",
                                  "fails": False, "retries": ["ThrottlingException"], "request": "abc"}]
     assert its[TABLE]["calls"][0]["fails"] is True
-    assert its[TABLE]["problem"] == f"{TABLE} FAILED: {HOSTILE}\n  mend: allow it"
+    assert its[REPLICA]["problem"] == f"{REPLICA} left out: it needs {TABLE}"
+    assert its[TABLE]["problem"] == (f"✗ {TABLE} FAILED: {printable(HOSTILE)}\n    mend: allow it\n"
+                                     f"    not done because of it: {REPLICA}")
     assert its[f"{EAST}/"]["calls"][0]["code"] == "AccessDenied"
     assert (told["from"], told["seconds"], told["outcome"]) == (10, 1000, "failed")
     assert told["totals"] == [
