@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 JOBS ?= auto
 
-.PHONY: up down test check lock bench crash-test fault-test walk-test clean
+.PHONY: up down test check dist docs lock bench crash-test fault-test walk-test clean
 
 # The whole stack on the emulator, whose states pass 25 times as fast as AWS's.
 up: $(VENV)/installed
@@ -24,6 +24,18 @@ test: $(VENV)/installed check
 check: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The wheel and the source distribution, in dist/.
+dist: $(VENV)/installed
+	$(BIN)/python -m hatchling build
+
+# All that is generated in docs/; a test fails where one of them is not current.
+docs: $(VENV)/installed
+	$(BIN)/python -m reference docs
+	$(BIN)/python -m tapctl.verify docs/verify.md
+	$(BIN)/python -m tapctl.emulator.corrections docs/emulator.md
+	$(BIN)/python -m tapctl.attestation docs/certificate.schema.json
+	$(BIN)/python -m tests.iam docs/permissions.md
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench

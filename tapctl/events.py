@@ -178,9 +178,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Outputs:
-    """values: region -> output -> value, of what stands after `up`."""
+    """values: region -> output -> value, of what stands after `up`. bucket_region: whose log bucket is named first."""
 
     values: Mapping[str, Mapping[str, Any]]
+    bucket_region: str = ""
 
 
 @dataclass(frozen=True)

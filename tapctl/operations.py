@@ -223,7 +223,7 @@ def carried_out(session: Session, work: Work, began: float) -> Exit:
         session.emit(omitted)
     code = session.stop.exit_code or (Exit.FAILED if walked.failed or pruned.failed or unseen else Exit.DONE)
     if code is Exit.DONE:
-        session.emit(Outputs(described(session, seen.world.found)["regions"]))
+        session.emit(Outputs(described(session, seen.world.found)["regions"], session.settings.bucket_region))
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)

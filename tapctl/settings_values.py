@@ -40,13 +40,15 @@ def refusal(why: str, mend: str) -> PydanticCustomError:
 
 
 def matching(pattern: str, why: str, mend: str) -> AfterValidator:
-    """A text that the whole pattern matches."""
+    """A text that the whole pattern matches. As with all validators here, its docstring is the rule, for the reference.
+    """
 
     def check(value: str) -> str:
         if re.fullmatch(pattern, value) is None:
             raise refusal(why, mend)
         return value
 
+    check.__doc__ = why.partition(": ")[2] or why.removeprefix("is not ")
     return AfterValidator(check)
 
 
@@ -58,10 +60,12 @@ def between(low: int, high: int, what: str) -> AfterValidator:
             raise refusal(f"is below {low}" if value < low else f"is above {high}", f"give {what} from {low} to {high}")
         return value
 
+    check.__doc__ = f"{what} from {low} to {high}"
     return AfterValidator(check)
 
 
 def _unreserved(value: str) -> str:
+    """no word that PostgreSQL or RDS reserves"""
     if value.lower() in _RESERVED.split() or value.lower().startswith("pg_"):
         raise refusal("is reserved by PostgreSQL or RDS", f'choose another name, such as "app_{value.lower()}"')
     return value
@@ -76,6 +80,7 @@ def _major(value: Any) -> Any:
 
 
 def _supported(value: int) -> int:
+    """a major version, 15 or newer"""
     if value < 15:
         raise refusal("is older than PostgreSQL 15, the first that enforces TLS by default", "give 15 or newer")
     return value
@@ -89,11 +94,15 @@ def _allowed_retention(value: int) -> int:
     return value
 
 
+_allowed_retention.__doc__ = f"days: one of {', '.join(map(str, RETENTION_DAYS))}"
+
+
 def _path(value: Any) -> Any:
     return Path(value) if isinstance(value, str) else value
 
 
 def _user_data(value: Path) -> Path:
+    """the path of a readable file"""
     try:
         with value.open("rb") as file:
             size = len(file.read(USER_DATA_LIMIT + 1))

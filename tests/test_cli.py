@@ -336,7 +336,8 @@ def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch:
     code, out, err = offline.run(*command.split(), environ={"TAPCTL_STATE_DIR": str(tmp_path)})
     assert (code, out) == (1, "")
     assert err.splitlines()[0] == "the emulator is not installed"
-    assert err.splitlines()[-1] == "mend: pip install 'tapctl[local]'"
+    assert err.splitlines()[-1].startswith("mend: install tapctl with it")
+    assert "uv tool install '.[local]'" in err
 
 
 def test_asking(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,3 +40,7 @@ def test_nothing_is_said_of_what_stands(stage: Stage) -> None:
     stack_table(stage, EAST)
     for command in (("down", "--output", "json"), ("outputs",), ("plan",), ("status",), ("verify", "--only", "role")):
         assert "nothing of" not in "".join(map(str, stage.run(*command, "--env", "staging")))
+    stage.wires.raw("dynamodb", EAST).update_continuous_backups(
+        TableName=stage.session().place.name(), PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+    code, out, _ = stage.run("verify", "--env", "staging", "--only", "backups.table", "--region", EAST)
+    assert (code, "1 passed" in out.splitlines()[-1]) == (0, True)

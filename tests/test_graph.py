@@ -166,3 +166,9 @@ def test_the_command(stage: Stage, tmp_path: Path) -> None:
     assert "+ database" in (tmp_path / "it.txt").read_text()
     assert stage.run("graph", "--env", "staging", "-f", "dot", "-r", EAST)[1].startswith('digraph "TapStack/staging" {')
     assert not stage.wires.meter.mutating
+
+
+def test_the_pages_picture_is_of_the_stack_as_it_is_built() -> None:
+    picture = Xml.parse(Path(__file__).parents[1] / "docs" / "stack.svg")
+    names = {rect.get("data-name") for rect in picture.iter("{http://www.w3.org/2000/svg}rect")} - {None}
+    assert names == {resource.key for resource in wanted(EAST, WEST)}

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.ec2.models.instances import MetadataOptions
 from moto.iam.models import iam_backends
 
@@ -51,8 +52,9 @@ def settle(region: str, group: Any) -> None:
     for state in new:
         version = version_of(group)
         known[state.instance.id] = str(version.number)
-        _note(region, group, state.instance.id, _trouble(region, version.data))
-        if _trouble(region, version.data):
+        trouble = _trouble(region, version.data) or _nowhere(region, group, version.data)
+        _note(region, group, state.instance.id, trouble)
+        if trouble:
             remove(region, group, state)
             continue
         _obey(region, group, state.instance, version)
@@ -69,6 +71,26 @@ def _trouble(region: str, data: Answer) -> str:
     return ""
 
 
+def _subnets(region: str, group: Any, data: Answer) -> list[Any]:
+    """Those of the group's in whose zone the type is offered: Auto Scaling tries the others in vain."""
+    ec2, kind = ec2_backends[ACCOUNT][region], data.get("InstanceType")
+    zones = {one["Location"] for one in INSTANCE_TYPE_OFFERINGS["availability-zone"][region]
+             if one["InstanceType"] == kind}
+    named = [ec2.get_subnet(one) for one in sorted((group.vpc_zone_identifier or "").split(",")) if one]
+    return [one for one in named if not kind or one.availability_zone in zones]
+
+
+def _nowhere(region: str, group: Any, data: Answer) -> str:
+    """The group is created, and each launch fails.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-instancelaunchfailure.html
+    """
+    if not group.vpc_zone_identifier or _subnets(region, group, data):
+        return ""
+    return (f"Your requested instance type ({data['InstanceType']}) is not supported in your requested Availability "
+            "Zone. Launching EC2 instance failed.")
+
+
 def _grants(key: Any) -> bool:
     statements = json.loads(key.policy)["Statement"]
     return any(_SERVICE_ROLE in json.dumps(one["Principal"]) and "kms:CreateGrant" in json.dumps(one["Action"])
@@ -77,8 +99,8 @@ def _grants(key: Any) -> bool:
 
 def _obey(region: str, group: Any, instance: Any, version: Any) -> None:
     data, ec2 = version.data, ec2_backends[ACCOUNT][region]
-    subnets = sorted((group.vpc_zone_identifier or instance.subnet_id).split(","))
-    subnet = ec2.get_subnet(subnets[len(memory("instance versions")) % len(subnets)])
+    subnets = _subnets(region, group, data) or [ec2.get_subnet(instance.subnet_id)]
+    subnet = subnets[len(memory("instance versions")) % len(subnets)]
     instance._subnet_id, instance._placement.zone = subnet.id, subnet.availability_zone
     interface: Answer = next(iter(data.get("NetworkInterfaces", [])), {})
     named = interface.get("Groups") or data.get("SecurityGroupIds") or []

@@ -73,7 +73,8 @@ def stop() -> bool:
 def _launch(scale: float) -> Emulator:
     if find_spec("moto") is None:
         raise TapctlError("the emulator is not installed", reason="it is moto, an optional part of tapctl",
-                          mend="pip install 'tapctl[local]'")
+                          mend="install tapctl with it, where its sources are: uv tool install '.[local]', "
+                               "pipx install '.[local]' or pip install '.[local]'")
     state, log = directory() / _STATE, directory() / _LOG
     state.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tapctl.emulator.server", "--scale", str(scale), "--state-file", str(state)]

@@ -16,11 +16,15 @@ class Renderer(Protocol):
 
 def renderer(output: str, stream: TextIO, verbose: bool = False) -> Renderer:
     """output "json": one object a line. "text": a live view on a terminal, plain lines elsewhere, or where the terminal
-    can't move its cursor."""
+    can't move its cursor; in GitHub Actions with what that shows besides."""
     if output == "json":
         from tapctl.render.jsonl import JsonLines
 
         return JsonLines(stream, verbose)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from tapctl.render.github import GitHub
+
+        return GitHub(stream, verbose)
     from tapctl.render.plain import Plain
 
     if not stream.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):

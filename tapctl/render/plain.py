@@ -9,6 +9,7 @@ from typing import Self, TextIO
 
 from rich.text import Text
 
+from tapctl.errors import printable
 from tapctl.events import (
     Ahead,
     Began,
@@ -31,6 +32,7 @@ from tapctl.events import (
 from tapctl.render import calls, checks, report
 from tapctl.streams import silence
 
+AGAIN = 60.0  # seconds until a wait that goes on is told of again
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "wait": "ready"}
 DOING = {"create": "creating", "update": "updating", "delete": "deleting", "wait": "waiting"}
 
@@ -81,7 +83,7 @@ def problem(event: Problem) -> list[str]:
 class Plain:
     def __init__(self, stream: TextIO, verbose: bool = False) -> None:
         self.stream, self.verbose, self.lock = stream, verbose, Lock()
-        self.waits: dict[str, str] = {}
+        self.waits: dict[str, tuple[str, float]] = {}  # key -> what was said of it, and when, in seconds of its wait
 
     def __enter__(self) -> Self:
         return self
@@ -91,8 +93,11 @@ class Plain:
 
     def __call__(self, event: Event) -> None:
         with self.lock:
-            now = datetime.now(UTC).strftime("%H:%M:%S")
-            tell(self.stream, "".join(f"{now} {line}\n" for line in self.lines(event)))
+            tell(self.stream, self.told(event))
+
+    def told(self, event: Event) -> str:
+        now = datetime.now(UTC).strftime("%H:%M:%S")
+        return "".join(f"{now} {printable(line)}\n" for line in self.lines(event))
 
     def lines(self, event: Event) -> list[str]:
         if isinstance(event, Started):
@@ -112,10 +117,7 @@ class Plain:
         if isinstance(event, Broke):
             return [f"{event.key} has failed: {event.message}"]
         if isinstance(event, Waits):
-            if self.waits.get(event.key) == event.text:
-                return []
-            self.waits[event.key] = event.text
-            return [f"{event.key} waits: {event.text}"]
+            return self.waiting(event)
         if isinstance(event, Finished):
             return [f"{event.key} {DONE[event.what]} after {duration(event.seconds)}"]
         if isinstance(event, Problem):
@@ -127,3 +129,12 @@ class Plain:
         if isinstance(event, Called | Retried):
             return calls.lines(event) if self.verbose else []
         return [ending(event)]
+
+    def waiting(self, event: Waits) -> list[str]:
+        """A line when it waits for something else, and one a minute."""
+        text, said = self.waits.get(event.key, ("", 0.0))
+        if event.text == text and 0 <= event.seconds - said < AGAIN:
+            return []
+        self.waits[event.key] = (event.text, event.seconds)
+        still = f", for {duration(event.seconds)} now" if event.text == text else ""
+        return [f"{event.key} waits: {event.text}{still}"]

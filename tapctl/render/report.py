@@ -40,8 +40,7 @@ def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[st
     verbose: every property of what is made, and every id of what is deleted. width: of the terminal; 0: lines as long
     as they are. What must not be overlooked comes last, where it is still seen when the rest has scrolled away.
     """
-    for region, its in groupby(planned.changes, key=lambda change: split(change.key)[0]):
-        changes = list(its)
+    for region, changes in regions(planned):
         yield f"[bold]{region}[/]  [dim]{numbers(changes)}[/]"
         yield from entries(changes, verbose, width)
     for title, lines in (
@@ -63,6 +62,12 @@ def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[st
             yield from hanging("  [red]✗[/] ", f"{', '.join(keys)}: {why}", width, 4)
     if planned.changes or not planned.refused:
         yield counts(planned)
+
+
+def regions(planned: Planned) -> Iterator[tuple[str, list[Change]]]:
+    """Each region's changes."""
+    for region, its in groupby(planned.changes, key=lambda change: split(change.key)[0]):
+        yield region, list(its)
 
 
 def by_value(values: Mapping[str, str]) -> dict[str, list[str]]:

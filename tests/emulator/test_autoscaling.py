@@ -128,6 +128,18 @@ def test_launches_take_time(aws: Aws, data: dict[str, Any]) -> None:
     assert health() == {"healthy"}
 
 
+@proves(autoscaling.launches_follow_the_template)
+@pytest.mark.parametrize(("zones", "launched"), [("e", 0), ("ae", 2)])
+def test_a_zone_without_the_type_gets_no_instance(
+        aws: Aws, data: dict[str, Any], zones: str, launched: int) -> None:
+    subnets = [one["SubnetId"] for one in aws("ec2").describe_subnets()["Subnets"]
+               if one["AvailabilityZone"].removeprefix(EAST) in zones]
+    _make(aws, VPCZoneIdentifier=",".join(subnets))
+    assert [one["AvailabilityZone"] for one in _group(aws)["Instances"]] == [f"{EAST}a"] * launched
+    activity = aws("autoscaling").describe_scaling_activities()["Activities"][0]
+    assert ("is not supported in your requested Availability Zone" in activity.get("StatusMessage", "")) is not launched
+
+
 @proves(autoscaling.activities)
 @pytest.mark.parametrize("granting", [True, False])
 def test_a_key_that_grants_nothing_is_noticed_when_launching(aws: Aws, data: dict[str, Any], granting: bool) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from tapctl.emulator.corrections import ec2_endpoints, ec2_groups, ec2_network, ec2_regions, ec2_templates
 from tests.emulator.conftest import EAST, Aws
@@ -325,3 +327,23 @@ def test_regions_are_the_enabled_ones_of_the_partition(aws: Aws) -> None:
     every = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
     assert every["me-south-1"] == "not-opted-in"
     assert "cn-north-1" not in every
+
+
+@pytest.mark.slow_clock
+@proves(ec2_endpoints.few_at_a_time)
+def test_endpoints_are_made_few_at_a_time(aws: Aws) -> None:
+    vpc = aws("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    once = boto3.client("ec2", region_name=EAST, aws_access_key_id="x", aws_secret_access_key="x",
+                        config=Config(retries={"total_max_attempts": 1}))
+
+    def make() -> None:
+        once.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{EAST}.s3")
+
+    for _ in range(4):
+        make()
+    with refused("RequestLimitExceeded"):
+        make()
+    aws.wait(3.4)
+    make()
+    with refused("RequestLimitExceeded"):
+        make()

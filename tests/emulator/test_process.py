@@ -194,7 +194,8 @@ def test_without_moto_it_says_how_to_get_it(home: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(process, "find_spec", lambda name: None)
     with pytest.raises(TapctlError) as raised:
         process.start()
-    assert raised.value.mend == "pip install 'tapctl[local]'"
+    assert raised.value.mend
+    assert "uv tool install '.[local]'" in raised.value.mend
 
 
 def test_one_that_does_not_stop_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

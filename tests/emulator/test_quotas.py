@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from tapctl.emulator.correction import Call
 from tapctl.emulator.corrections import (
     autoscaling_limits,
     ec2_instances,
     elbv2_limits,
     freetier,
+    quotas,
     rds_quotas,
     servicequotas,
 )
 from tests.emulator.conftest import EAST, WEST, Aws
-from tests.emulator.proof import proves
+from tests.emulator.proof import proves, refused
 
 
 @proves(servicequotas.quotas)
@@ -78,3 +82,38 @@ def test_the_account_is_on_the_paid_plan(aws: Aws, monkeypatch: pytest.MonkeyPat
     plan = aws("freetier").get_account_plan_state()
     assert (plan["accountPlanType"], plan["accountPlanStatus"], plan["accountId"]) == (
         "PAID", "ACTIVE", "123456789012")
+
+
+RULE = {"IpPermissions": [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [
+    {"CidrIp": "10.0.0.0/8"}, {"CidrIp": "10.0.0.0/9"}]}]}
+MADE: dict[str, Any] = {
+    "CreateSecurityGroup": {"GroupName": "app", "Description": "app", "VpcId": "vpc-1"},
+    "AuthorizeSecurityGroupIngress": {"GroupId": "sg-1", **RULE},
+    "AuthorizeSecurityGroupEgress": {"GroupId": "sg-1", **RULE},
+    "CreateVpcEndpoint": {"VpcId": "vpc-1", "ServiceName": "com.amazonaws.us-east-1.s3"},
+    "CreateLoadBalancer": {"Name": "app", "Subnets": ["subnet-1", "subnet-2"]},
+    "CreateTargetGroup": {"Name": "app", "Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1"},
+    "CreateAutoScalingGroup": {"AutoScalingGroupName": "app", "MinSize": 0, "MaxSize": 0},
+    "CreateDBInstance": {"DBInstanceIdentifier": "app", "DBInstanceClass": "db.t3.micro", "Engine": "postgres",
+                         "AllocatedStorage": 20},
+    "CreateDBInstanceReadReplica": {"DBInstanceIdentifier": "app", "SourceDBInstanceIdentifier": "other"},
+    "CreateDBSubnetGroup": {"DBSubnetGroupName": "app", "DBSubnetGroupDescription": "app",
+                            "SubnetIds": ["subnet-1", "subnet-2"]},
+    "CreateBucket": {"Bucket": "app-of-somebody"},
+}
+
+
+@proves(quotas.kept)
+@pytest.mark.parametrize(("most", "operation"), [(most, name) for most in quotas.TABLE for name in most.operations],
+                         ids=lambda it: it if isinstance(it, str) else it.quota[1])
+def test_no_more_than_the_quota(aws: Aws, monkeypatch: pytest.MonkeyPatch, most: quotas.Most, operation: str) -> None:
+    name, _ = servicequotas.QUOTAS[most.quota]
+    interface = {"VpcEndpointType": "Interface", "SecurityGroupIds": ["sg-1"], "PrivateDnsEnabled": False}
+    params = MADE[operation] | (interface if most.then is quotas.interfaces else {})
+    client = aws(most.service)
+    call = getattr(client, next(snake for snake, name in client.meta.method_to_api_mapping.items()
+                                if name == operation))
+    monkeypatch.setitem(servicequotas.QUOTAS, most.quota, (name, most.then(Call(
+        most.service, operation, EAST, params)) - 1))
+    with refused(most.code, name):
+        call(**params)

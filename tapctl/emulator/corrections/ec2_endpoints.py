@@ -9,13 +9,14 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 
 from tapctl.emulator import durations, lifecycle
-from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects, memory
+from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, clock, corrects, memory
 from tapctl.emulator.corrections.servicequotas import QUOTAS
 
 _API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 _GATEWAYS = "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html"
 _INTERFACES = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
 _LIMITS = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+_BUCKET, _REFILL = 4.0, 0.3  # calls, and calls a second
 _STATES, _CHANGES = "endpoint states", "endpoint changes"
 
 
@@ -25,6 +26,19 @@ def _endpoints(region: str, vpc: str) -> list[Any]:
 
 def _is_interface(call: Call) -> bool:
     return bool(call.params.get("VpcEndpointType", "Gateway") == "Interface")
+
+
+@corrects("ec2", "CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints",
+          page="https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html")
+def few_at_a_time(call: Call, ask: Ask) -> Answer:
+    """Four calls of each at once, and then one in more than three seconds."""
+    buckets, key = memory("endpoint calls"), (call.region, call.operation)
+    tokens, since = buckets.get(key, (_BUCKET, clock().moment()))
+    tokens = min(_BUCKET, tokens + clock().since(since) * _REFILL)
+    if tokens < 1:
+        raise Refusal("RequestLimitExceeded", "Request limit exceeded.", 503)
+    buckets[key] = tokens - 1, clock().moment()
+    return ask()
 
 
 @corrects("ec2", "CreateVpcEndpoint", "DescribeVpcEndpoints", "ModifyVpcEndpoint", "DeleteVpcEndpoints",

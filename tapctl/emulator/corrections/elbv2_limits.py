@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tapctl.emulator.correction import Answer, Ask, Call, corrects
+from tapctl.emulator.corrections.servicequotas import QUOTAS
 
-_MOST = {"application-load-balancers": "50", "network-load-balancers": "50"}
+_OF = {"application-load-balancers": "L-53DA6B97", "target-groups": "L-B22855CB"}
 
 
 @corrects("elbv2", "DescribeAccountLimits",
@@ -13,5 +14,6 @@ def account_limits(call: Call, ask: Ask) -> Answer:
     """AWS's defaults of today; moto has those of once."""
     answer = ask()
     for limit in answer["Limits"]:
-        limit["Max"] = _MOST.get(limit["Name"], limit["Max"])
+        if limit["Name"] in _OF:
+            limit["Max"] = f"{QUOTAS['elasticloadbalancing', _OF[limit['Name']]][1]:.0f}"
     return answer
