@@ -13,7 +13,7 @@ class Change:
     """One thing that a run would do, or does, to one resource.
 
     what: "create", "delete" or an aspect's name.
-    have, want: an aspect's values; model.Unknown stands for one that is not yet known. Of "delete", have is the id.
+    have, want: an aspect's values; model.Unknown stands for one that is not yet known. For "delete" it is the id.
     loses: the data that goes with it, in words; empty: none does.
     """
 
@@ -107,7 +107,10 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Began:
-    """what: "create", "update", "delete", or "wait" for what is as wanted and not ready yet."""
+    """Something happens to it.
+
+    what: "create", "update", "delete", or "wait" for what is as wanted and not ready yet.
+    """
 
     key: str
     what: str
@@ -123,13 +126,15 @@ class Made:
 
 @dataclass(frozen=True)
 class Wrote:
+    """aspect: what of it has been set as wanted."""
+
     key: str
     aspect: str
 
 
 @dataclass(frozen=True)
 class Waits:
-    """seconds: waited so far."""
+    """It is looked at again and again. text: what it waits for. seconds: waited so far."""
 
     key: str
     text: str
@@ -138,6 +143,8 @@ class Waits:
 
 @dataclass(frozen=True)
 class Finished:
+    """It is as wanted and serves, or is gone. what: as in Began. seconds: since it began."""
+
     key: str
     what: str
     seconds: float
@@ -155,8 +162,9 @@ class Broke:
 class Problem:
     """A resource that failed.
 
-    cause: what it most likely comes from. blocks: the keys of what was not done because of it. operation (as in
-    "rds:CreateDBInstance"), code, request: the call that AWS refused, its code, and the id that AWS's support asks for.
+    cause: what it most likely comes from. blocks: the keys of what was not done because of it.
+    operation, code, request: the call that AWS refused, as in "rds:CreateDBInstance", its code, and the id that AWS's
+    support asks for.
     """
 
     key: str
