@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 JOBS ?= auto
 
-.PHONY: up down test check dist docs lock bench crash-test fault-test walk-test clean
+.PHONY: up down test check dist docs lock bench crash-test fault-test walk-test pictures clean
 
 # The whole stack on the emulator, whose states pass 25 times as fast as AWS's.
 up: $(VENV)/installed
@@ -49,6 +49,10 @@ fault-test: $(VENV)/installed
 
 walk-test: $(VENV)/installed
 	$(BIN)/python -m walks
+
+# The documentation's, from real runs on the emulator.
+pictures: $(VENV)/installed
+	$(BIN)/python -m pictures
 
 # By uv, which is sooner done; by pip, which knows of other indexes than PyPI's, where uv finds none.
 $(VENV)/installed: requirements.lock installer.lock pyproject.toml

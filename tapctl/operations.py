@@ -21,7 +21,7 @@ from tapctl.facts import Facts, survey
 from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
 from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
-from tapctl.reconcile import Plan, Unseen, apply, plan
+from tapctl.reconcile import Plan, Unseen, apply, plan, ready
 from tapctl.reconnect import UNSENT, Away
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
@@ -321,12 +321,13 @@ def status(session: Session) -> list[dict[str, str]]:
 
 
 def row(kind: type[Kind], it: Found | None, drifted: str, key: str = "") -> dict[str, str]:
-    return {"key": it.key if it else key, "state": state(kind, it), "id": it.id if it else "", "drift": drifted}
+    return {"key": it.key if it else key, "state": state(kind, it), "id": it.id if it else "", "drift": drifted,
+            "serves": "yes" if it and ready(kind, it) else "no"}
 
 
 def unseen(key: str, denied: Denied) -> dict[str, str]:
     """The row of what may not be looked at: it may well be there."""
-    return {"key": key, "state": f"not allowed to look: {denied.action}", "id": "", "drift": ""}
+    return {"key": key, "state": f"not allowed to look: {denied.action}", "id": "", "drift": "", "serves": "unknown"}
 
 
 def state(kind: type[Kind], it: Found | None) -> str:

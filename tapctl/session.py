@@ -113,16 +113,7 @@ def use_emulator(environ: dict[str, str] | os._Environ[str]) -> str:
     emulator = process.start(1 / SPEED)
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
-    environ |= {
-        "AWS_ENDPOINT_URL": emulator.url,
-        "AWS_ACCESS_KEY_ID": emulator.access_key,
-        "AWS_SECRET_ACCESS_KEY": "emulator",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1",  # a proxy would be asked for this address too
-        "no_proxy": "127.0.0.1",
-    }
+    environ |= emulator.variables
     return emulator.url
 
 

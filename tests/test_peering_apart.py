@@ -45,7 +45,7 @@ def test_a_disabled_region_that_was_taken_out_stops_nothing(stage: Stage) -> Non
     assert [line for line in seen.planned.surplus if "peering" in line] == [f"{KEY} ({name})"]
     assert f"{WEST}: not looked at: {DISABLED}, but role TapStack-staging-{WEST} tells of it" in seen.notes
     rows = {row["key"]: row for row in operations.status(stage.session(**settings))}
-    assert rows[KEY] == {"key": KEY, "id": name, "drift": "no longer wanted", "state":
+    assert rows[KEY] == {"key": KEY, "id": name, "drift": "no longer wanted", "serves": "no", "state":
                          f"not visible in {WEST}: DescribeVpcPeeringConnections: AuthFailure"}
     assert operations.collect(stage.session(**settings))["regions"] == {EAST: {OUTPUT: name}}
     session = stage.session(command="down", **settings)

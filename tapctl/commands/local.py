@@ -1,20 +1,22 @@
 """`tapctl local`: the emulator that `--local` uses."""
 
 import math
+import os
 from typing import Annotated, Any
 
 import typer
 
 from tapctl.commands.manual import Command, Group
 from tapctl.emulator import SPEED
-from tapctl.errors import UsageError
+from tapctl.errors import TapctlError, UsageError
 
-app = typer.Typer(cls=Group, no_args_is_help=True, help="""The emulator that --local uses: start, stop, status.
+app = typer.Typer(cls=Group, no_args_is_help=True, help="""The emulator that --local uses: start, stop, status, env.
 
 Examples:
   tapctl local start --speed instant             states pass at once
   tapctl local start --speed 1                   as slow as AWS
   tapctl up --env demo --local --yes             starts it, if need be
+  tapctl local env                               point the AWS CLI at it
 """)
 
 
@@ -42,6 +44,29 @@ def stop() -> None:
     from tapctl.emulator import process
 
     typer.echo("stopped" if process.stop() else "it was not running")
+
+
+@app.command("env", cls=Command)
+def env() -> None:
+    """Print what points the AWS CLI and SDKs at it, as lines for a shell.
+
+    It takes all of your own AWS_ variables out. In a subshell, nothing of it stays behind.
+
+    Examples:
+      eval "$(tapctl local env)"
+      (eval "$(tapctl local env)"; aws s3api list-buckets)
+    """
+    import shlex
+
+    from tapctl.emulator import process
+
+    emulator = process.running()
+    if emulator is None:
+        raise TapctlError("the emulator does not run", mend="tapctl local start")
+    for name in sorted(name for name in os.environ if name.startswith("AWS_") and name not in emulator.variables):
+        typer.echo(f"unset {name}")
+    for name, value in emulator.variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @app.command("status", cls=Command)

@@ -1,6 +1,7 @@
 """`tapctl status`."""
 
 import os
+import shutil
 import sys
 
 from tapctl.commands.frame import aside, session, show
@@ -28,7 +29,8 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
         if env or os.environ.get("ENVIRONMENT"):
             with session("status", env, region, config, local, emit) as at:
                 rows = operations.status(at)
-                show([json.dumps(rows, indent=2)] if quiet else report.status(rows), markup=not quiet)
+                width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+                show([json.dumps(rows, indent=2)] if quiet else report.status(rows, width), markup=not quiet)
             return
         with session("status", "any", region, config, local, aside) as at:
             stacks = operations.stacks(at)

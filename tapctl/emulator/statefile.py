@@ -22,6 +22,20 @@ class Emulator:
     scale: float
     started: str
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What points an AWS SDK or the AWS CLI at it and at nothing else, once all other AWS_ variables are gone."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": "emulator",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1",  # a proxy would be asked for this address too
+            "no_proxy": "127.0.0.1",
+        }
+
 
 def write(emulator: Emulator, path: Path) -> None:
     """All or nothing, and never readable by others, not even for a moment."""

@@ -15,13 +15,14 @@ from tapctl.render.rows import LONGEST, MARKS, NOT_BEGUN, NOT_READY, counts
 from tapctl.render.run import Row, Run, State
 
 GAP = 3  # columns between resources
+WORTH = 0.02  # of a run's time: what took less was not what it waited for
 SHARED = {"--env", "-e", "--region", "-r", "--config", "-c"}  # options of `up` that `verify` has too, with a value
 LEFT = {State.GOING: NOT_READY, State.HELD: NOT_READY, State.TO_COME: NOT_BEGUN}
 
 
 def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> Iterator[str | Text]:
     """The report: text, and lines of rich markup. argv: what was given to the command line."""
-    states, way = {key: settled(run, row) for key, row in run.rows.items()}, run.way()
+    states, way = {key: settled(run, row) for key, row in run.rows.items()}, waited_for(run)
     for region in dict.fromkeys(split(key)[0] for key in run.rows):
         rows = [row for key, row in run.rows.items() if split(key)[0] == region]
         yield f"[bold]{region}[/]  {counts([LEFT.get(s := states[row.key], s.value) for row in rows])}"
@@ -35,12 +36,20 @@ def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> I
     yield from (escape(note) for note in run.notes)
     yield from report.outputs(run.outputs)
     yield ""
-    if len(way) > 1 and run.ended and not run.ended.exit_code:
+    if way:
         yield f"[bold magenta]{LONGEST}[/] the whole run waited for {escape(', '.join(way))}"
     if run.ended:
         yield f"[bold]{escape(ending(run.ended))}[/]"
         if then := onward(run.ended.command, run.ended.exit_code, argv):
             yield f"next: [bold]{escape(then)}[/]"
+
+
+def waited_for(run: Run) -> list[str]:
+    """Of a run that has come to its end: what took its time, one after the other."""
+    if not run.ended or run.ended.exit_code:
+        return []
+    way = [key for key in run.way() if run.rows[key].seconds >= run.ended.seconds * WORTH]
+    return way if len(way) > 1 else []
 
 
 def settled(run: Run, row: Row) -> State:

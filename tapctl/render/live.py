@@ -69,7 +69,7 @@ class Live:
         if self.screen:
             screen, self.screen = self.screen, None
             for line in screen.end(self.verbose):
-                self.console.print(line, soft_wrap=True)
+                self.console.print(line)
 
     def said(self, event: Event) -> list[str]:
         """Lines of markup."""

@@ -173,20 +173,33 @@ def problem(event: Problem, width: int = 0) -> Iterator[str]:
             yield from hanging("    ", f"{name}: {printable(text)}", width, 6)
 
 
-def status(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    """key, id, state, drift of each resource, a table a region."""
+def status(rows: Iterable[Mapping[str, str]], width: int = 0) -> Iterator[str]:
+    """key, state, drift, id of each resource, a table a region. An ARN without what its region and account tell.
+
+    width: columns that there are, if there are so few; ids are cut then.
+    """
     for region, its in groupby(rows, key=lambda row: split(row["key"])[0]):
         members = list(its)
         yield f"[bold]{region}[/]"
-        width = max(len(split(row["key"])[1]) for row in members)
+        names = max(len(split(row["key"])[1]) for row in members)
         states = max(len(row["state"]) for row in members)
         for row in members:
-            well = row["state"] == "ready" and not row["drift"]
+            well = row["serves"] == "yes" and not row["drift"]
             colour = "green" if well else "red" if row["state"] == "missing" else "yellow"
-            name, state = split(row["key"])[1], escape(row["state"])
-            rest = f"{' ' * (states - len(row['state']))}  {escape(row['id'])}" if row["id"] else ""
-            drift = f"  [yellow]drift: {escape(row['drift'])}[/]" if row["drift"] else ""
-            yield f"  {name:{width}}  [{colour}]{state}[/]{rest}{drift}"
+            drift = f"drift: {row['drift']}  " if row["drift"] else ""
+            room = width - names - states - len(drift) - 6 if width else len(row["id"])
+            rest = (f"[yellow]{escape(drift)}[/]" if drift else "") + escape(cut(short(row["id"]), room))
+            before = f"{' ' * (states - len(row['state']))}  " if rest else ""
+            yield f"  {split(row['key'])[1]:{names}}  [{colour}]{escape(row['state'])}[/]{before}{rest}"
+
+
+def cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[:max(0, room - 1)]}…"
+
+
+def short(name: str) -> str:
+    """As in "key/0a11", of an ARN."""
+    return name.split(":", 5)[-1] if name.startswith("arn:") else name
 
 
 def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

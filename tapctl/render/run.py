@@ -86,6 +86,8 @@ class Run:
                 self.failed(self.rows[event.key], event)
         elif isinstance(event, Called | Retried):
             self.words += calls.lines(event)
+            if isinstance(event, Retried) and event.key in self.rows:
+                self.rows[event.key].text = f"again, attempt {event.attempt}: {event.reason}"
         elif isinstance(event, Wrote):
             self.words.append(f"{event.key} {event.aspect} set")
         elif isinstance(event, Outputs):
@@ -113,7 +115,7 @@ class Run:
             row.began = now if row.began is None else row.began
             self.reached(row, now)
         elif isinstance(event, Made):
-            self.done[f"{row.key} exists"] = now
+            self.done[f"{row.key} exists"], row.text = now, ""
         elif isinstance(event, Waits):
             row.began = now - event.seconds if row.began is None else row.began
             row.text = event.text

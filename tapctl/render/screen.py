@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from threading import Lock
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -42,8 +41,9 @@ class Screen:
             lines = frame(moment(self.run, self.known, time.monotonic()), *console.size)
         yield Text("\n").join(lines)
 
-    def end(self, verbose: bool) -> Iterator[str | Text]:
+    def end(self, verbose: bool) -> list[str | Text]:
         """Leave it, remember what the steps took, and give the lines of the report."""
         self.live.stop()
         durations.remember(self.known, self.run.took())
-        return final.lines(self.run, self.console.width, sys.argv[1:], verbose)
+        with self.lock:  # a call that was given up may still be answered
+            return list(final.lines(self.run, self.console.width, sys.argv[1:], verbose))

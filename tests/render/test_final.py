@@ -27,20 +27,20 @@ def test_all_is_well() -> None:
     run = heard(*WELL, (2000, Outputs({EAST: {"table_name": "T[1]"}})), (2001, Ended("up", 0, 1901.0, {"create": 4})))
     assert said(run) == [
         "us-east-1  3 done",
-        "  ✓ kms_key ◆  5.0 s   ✓ load_balancer  2 min 29 s   ✓ database ◆  13 min 14 s",
+        "  ✓ kms_key  5.0 s   ✓ load_balancer  2 min 29 s   ✓ database ◆  13 min 14 s",
         "us-west-2  1 done",
         "  ✓ database ◆  18 min 20 s",
         "",
         "us-east-1", "  table_name              T[1]",
         "",
-        "◆ the whole run waited for us-east-1/kms_key, us-east-1/database, us-west-2/database",
+        "◆ the whole run waited for us-east-1/database, us-west-2/database",
         "up done in 31 min 41 s: 4 created",
         "next: tapctl verify --env staging --local",
     ]
     assert f"  {DB} settings set" in said(run, verbose=True)
-    assert said(run, 30)[1:4] == ["  ✓ kms_key ◆            5.0 s", "  ✓ load_balancer   2 min 29 s",
+    assert said(run, 30)[1:4] == ["  ✓ kms_key              5.0 s", "  ✓ load_balancer   2 min 29 s",
                                   "  ✓ database ◆     13 min 14 s"]
-    assert said(run, 75)[1:3] == ["  ✓ kms_key ◆           5.0 s   ✓ database ◆  13 min 14 s",
+    assert said(run, 75)[1:3] == ["  ✓ kms_key             5.0 s   ✓ database ◆  13 min 14 s",
                                   "  ✓ load_balancer  2 min 29 s"]
 
 
@@ -49,7 +49,7 @@ def test_a_failure() -> None:
                 (113, Note("a [note]")), (114, Ended("up", 1, 14.0)))
     assert said(run) == [
         "us-east-1  1 failed, 1 done, 1 not ready",
-        "  ✓ kms_key ◆  5.0 s   ▸ load_balancer  not ready   ✗ database ◆  failed",
+        "  ✓ kms_key  5.0 s   ▸ load_balancer  not ready   ✗ database  failed",
         "us-west-2  1 left out",
         "  – database  left out",
         "",

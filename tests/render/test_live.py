@@ -65,7 +65,7 @@ def test_lines_before_and_after_the_screen(live: Live) -> None:
     assert lines(before) == BEFORE
     assert lines(rest.rpartition(HOME)[2]) == [
         f"{EAST}  1 failed, 2 done",
-        "  ✓ database ◆  3 min 07 s   ✓ table  10.0 s   ✗ kms_key  failed",
+        "  ✓ database  3 min 07 s   ✓ table  10.0 s   ✗ kms_key  failed",
         "",
         f"✗ {EAST}/kms_key FAILED: AccessDenied: [no]", "    likely: may not", "    mend: allow it",
         f"    not done because of it: {EAST}/role",

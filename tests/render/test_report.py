@@ -141,16 +141,20 @@ def test_a_plan_that_leaves_something_out() -> None:
 
 
 def test_a_status() -> None:
-    rows = [{"key": f"{EAST}/database", "state": "ready", "id": "db", "drift": ""},
-            {"key": f"{EAST}/bucket/logs", "state": "ready", "id": "b", "drift": "tags, [x]"},
-            {"key": f"{WEST}/database", "state": "creating", "id": "db2", "drift": ""},
-            {"key": f"{WEST}/role", "state": "missing", "id": "", "drift": ""}]
+    rows = [{"key": f"{EAST}/database", "state": "available", "id": "arn:aws:rds:us-east-1:1:db:x", "drift": "",
+             "serves": "yes"},
+            {"key": f"{EAST}/bucket/logs", "state": "ready", "id": "b", "drift": "tags, [x]", "serves": "yes"},
+            {"key": f"{WEST}/database", "state": "creating", "id": "db2", "drift": "", "serves": "no"},
+            {"key": f"{WEST}/role", "state": "missing", "id": "", "drift": "", "serves": "no"}]
     markup = list(report.status(rows))
     assert lines(markup) == [
-        EAST, "  database     ready  db", "  bucket/logs  ready  b  drift: tags, [x]",
+        EAST, "  database     available  db:x", "  bucket/logs  ready      drift: tags, [x]  b",
         WEST, "  database  creating  db2", "  role      missing"]
+    assert lines(report.status(rows[:2], 27))[1:] == [
+        "  database     available  …", "  bucket/logs  ready      drift: tags, [x]  …"]
+    assert lines(report.status(rows[:2], 30))[1] == "  database     available  db:x"
     colours = [colour for line in markup for colour in ("green", "yellow", "red")
-               if f"[{colour}]" in line.split("drift")[0]]
+               if f"[{colour}]" in line.split("[yellow]drift")[0]]
     assert colours == ["green", "yellow", "yellow", "red"]
     assert lines(report.status([])) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tapctl.events import (
     Ahead,
     Began,
@@ -111,6 +113,10 @@ def test_the_rest() -> None:
     run = heard((1, STARTED), (2, Note("one")), (3, Outputs({WEST: {"a": 1}})), (4, Checked(())), (4, Ahead(STEPS)),
                 (5, Made(KEY, "arn")),
                 (5, Wrote(KEY, "policy")), (5, again), (6, ended))
-    assert run.words == [f"{KEY} policy set", f"{KEY} kms:CreateKey again, attempt 2: Throttling"]
+    assert run.rows[KEY].text == "again, attempt 2: Throttling"
+    run.hear(Made(KEY, "arn"), 7)
+    assert run.rows[KEY].text == ""
+    run.hear(replace(again, key=""), 7)
+    assert run.words[:2] == [f"{KEY} policy set", f"{KEY} kms:CreateKey again, attempt 2: Throttling"]
     assert (run.started, run.began, run.notes, run.outputs, run.ended) == (STARTED, 1, ["one"], {WEST: {"a": 1}}, ended)
     assert run.next(run.rows[KEY]) == STEPS[1]
