@@ -200,7 +200,6 @@ class Kind(ABC):
     sweep: ClassVar[bool] = False  # dear to list: `down` only
     shared: ClassVar[bool] = False  # the account's, not the stack's: found and made sure of, never deleted
     regional: ClassVar[bool] = True  # False: listed in the first region only
-    pace: ClassVar[float] = 0.25  # seconds between two looks, at the least
     steady: ClassVar[int] = 1  # ready looks in a row, before what was born, written or unready is taken for ready
     says: ClassVar[tuple[str, ...]] = ()  # where `raw` has AWS's own word for its state; none: AWS has no word for it
     patience: ClassVar[float] = 15 * 60  # seconds to wait for it to be ready, or gone

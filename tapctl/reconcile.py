@@ -375,7 +375,7 @@ class Run:
         if stateless(kind) and resource.key not in self.watched:
             return
         streak, text = 0, ""
-        for waited in polled(self.stop, kind.patience, kind.pace):
+        for waited in polled(self.stop, kind.patience):
             it = kind.look(aws, self.world.found[resource.key])
             if it is not None:
                 self.world.found[resource.key] = it

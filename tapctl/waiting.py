@@ -15,19 +15,17 @@ from tapctl.hush import hushed
 
 T = TypeVar("T")
 LOOK_AT_STOP = 0.2  # seconds
-SOONEST, PART = 0.25, 0.1  # the next look: after so many seconds, or this part of the time that has passed
 
 
-def polled(stop: Event, patience: float, pace: float = SOONEST) -> Iterator[float]:
+def polled(stop: Event, patience: float) -> Iterator[float]:
     """Yield the seconds waited so far, again and again, until `patience` (seconds) is over.
 
-    pace: seconds between two of them, at the least.
     Raises Stopped as soon as `stop` is set.
     """
     start = time.monotonic()
     while (waited := time.monotonic() - start) < patience:
         yield waited
-        if stop.wait(gap(max(waited, pace / PART))):
+        if stop.wait(gap(waited)):
             raise Stopped
 
 
@@ -36,7 +34,7 @@ def gap(waited: float) -> float:
 
     So a bucket is not waited for longer than it takes, nor a database asked for every second of its quarter of an hour.
     """
-    return min(15.0, max(SOONEST, waited * PART))
+    return min(15.0, max(0.25, waited / 10))
 
 
 def wait(stop: Event, seconds: float) -> None:

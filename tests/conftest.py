@@ -45,6 +45,14 @@ def pytest_sessionfinish() -> None:
         following.save()
 
 
+@pytest.fixture(scope="module")
+def unfollowed_processes() -> Iterator[None]:
+    """For tests whose commands are followed elsewhere, or in process."""
+    with pytest.MonkeyPatch.context() as patch:
+        tracing.unfollowed_processes(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def wires() -> Wires:
     return Wires()

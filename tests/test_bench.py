@@ -16,6 +16,8 @@ from bench.contestants import AGAIN, ALONE, COLD, DOWN, PLAN, Contestant
 from bench.measure import Sample, run
 from bench.rounds import Course, Results, race, steps
 
+pytestmark = pytest.mark.usefixtures("unfollowed_processes")
+
 HOG = "held = bytearray(b'x' * 2**20) * {mib}; import time, subprocess, sys; {then}; time.sleep(0.3)"
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from tapctl import logbook
 from tapctl.errors import ConfigurationError, UsageError
 from tapctl.events import Checked, Ended, Event, Finding, Note, Result
-from tapctl.logbook import KILLED, LAST, RUNS, find, read, runs
+from tapctl.logbook import KILLED, LAST, RUNS, Run, find, read, runs
 from tapctl.render.calls import fails
 from tapctl.render.jsonl import line
 from tapctl.render.logs import chosen, revived, run, table
@@ -185,3 +186,9 @@ def test_the_command(offline: Stage) -> None:
     raw = [json.loads(one) for one in told("log", first, "-o", "json")[1].splitlines()]
     assert raw == read(find(first))
     assert told("log", first, "--failed")[1].count("\n") == 3
+
+
+def test_the_list_fits_80_columns() -> None:
+    longest = Run("2026-11-29T05:41:10.000+00:00", "outputs", "TapStack/production", "configuration", 902.0,
+                  "0123456789ab")
+    assert max(len(Text.from_markup(line).plain) for line in table([longest])) <= 80

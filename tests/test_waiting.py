@@ -78,10 +78,6 @@ def test_looks_come_until_patience_is_over(clock: Clock) -> None:
     assert list(polled(Stop(clock), 1)) == [0, 0.25, 0.5, 0.75]
 
 
-def test_what_shows_late_is_looked_at_no_sooner(clock: Clock) -> None:
-    assert list(polled(Stop(clock), 20, pace=5)) == [0, 5, 10, 15]
-
-
 def test_a_quarter_of_an_hour_takes_a_hundred_looks(clock: Clock) -> None:
     looks = list(polled(Stop(clock), 900))
     assert 80 < len(looks) < 120

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from functools import partial, wraps
 from threading import local
 from typing import Any, ParamSpec, TypeVar
 
+import pytest
 from botocore.client import BaseClient
 from botocore.parsers import ResponseParser
 
@@ -69,6 +71,13 @@ def unfollowed() -> Iterator[None]:
     finally:
         sys.settrace(here)
         threading.settrace(in_threads)
+
+
+def unfollowed_processes(environment: pytest.MonkeyPatch) -> None:
+    """Nor any process that is started from here on: coverage, which follows a process of Python's from its first line
+    on, through all that it imports, doubles the time that a command takes."""
+    for name in [name for name in os.environ if name.startswith("COVERAGE")]:
+        environment.delenv(name)
 
 
 def narrow() -> None:

@@ -87,7 +87,11 @@ def _member(serializer: Any, value: Any, key: str, shape: Any) -> Any:
     if names is None:
         names = known[type(value)] = tuple(dict.fromkeys(picker.get_possible_keys(AttributePickerContext(
             value, key, shape, serializer.operation_model, serializer.operation_model.service_model))))
-    found = next((it for name in names if (it := get_value(value, name, MISSING)) is not MISSING), None)
+    found = None
+    for name in names:
+        if (it := get_value(value, name, MISSING)) is not MISSING:
+            found = it
+            break
     for path, change in picker.response_transformers.items():
         if path.endswith(f".{key}") and f"{'.'.join(serializer.path)}.{key}".endswith(path):
             return change(found)

@@ -18,6 +18,7 @@ from tapctl.render.plain import Plain, duration
 
 KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in Event.__args__}
 FAILURES = ("broke", "problem", "retried")
+YEAR, SHORT = 5, 6  # letters that the list goes without, and of a run's name those it shows, so that it fits 80 columns
 COLOURS = {"done": "green", RUNS: "cyan", KILLED: "red", "failed": "red"}
 
 
@@ -26,8 +27,8 @@ def table(runs: Sequence[Run]) -> Iterator[str]:
     if not runs:
         yield "There is no log of any run on this machine."
         return
-    rows = [(when(run.at), run.command, run.stack, run.outcome,
-             "" if run.seconds is None else duration(run.seconds), run.run) for run in runs]
+    rows = [(when(run.at)[YEAR:], run.command, run.stack, run.outcome,
+             "" if run.seconds is None else duration(run.seconds), run.run[:SHORT]) for run in runs]
     heads = ("began", "command", "stack", "outcome", "took", "run")
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     yield "[bold]" + "  ".join(f"{head:{width}}" for head, width in zip(heads, widths, strict=True)).rstrip() + "[/]"

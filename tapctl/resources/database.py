@@ -173,9 +173,7 @@ class Database(Resource):
     says: ClassVar[tuple[str, ...]] = ("DBInstanceStatus",)
     uses: ClassVar[frozenset[str]] = frozenset({"security_group", "db_subnet_group", "kms_key", "stray_key", "secret"})
     holds_data: ClassVar[str] = "all its data and automated backups; there is no final snapshot"
-    # After creation the status flaps between available and backing-up, and a modification shows some seconds late.
-    pace: ClassVar[float] = 5.0
-    steady: ClassVar[int] = 3
+    steady: ClassVar[int] = 3  # after creation the status flaps between available and backing-up
     patience: ClassVar[float] = 2 * 60 * 60
     aspects: ClassVar[tuple[Aspect[Database, Any], ...]] = (TAGS, FIXED, SETTINGS)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from tapctl.emulator import process, statefile
 from tests.cli.installed import Installed
 from tests.cli.recorder import Recorder
 from tests.conformance.account import inventory
+from tests.tracing import unfollowed_processes
 
 EAST, WEST = "us-east-1", "us-west-2"
 FAST = 0.004  # of the clock on which states pass: the database of several zones takes three seconds
@@ -45,8 +45,7 @@ def start_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         homes.append(tmp_path_factory.mktemp("emulator"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TAPCTL_STATE_DIR", str(homes[-1]))
-            for name in [name for name in os.environ if name.startswith("COVERAGE")]:
-                patch.delenv(name)  # moto is followed in a few other tests' emulators, which is slow
+            unfollowed_processes(patch)  # moto is followed in a few other tests' emulators
             return process.start(scale)
 
     yield start

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import EAST, WEST, Account
 from tests.cli.installed import Installed, Result
 
+pytestmark = pytest.mark.usefixtures("unfollowed_processes")
 PORT = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "203.0.113.0/24"}]}
 
 

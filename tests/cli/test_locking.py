@@ -7,9 +7,12 @@ import signal
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import EAST, WEST, Account
 from tests.cli.installed import Installed
 
+pytestmark = pytest.mark.usefixtures("unfollowed_processes")
 
 def locks(account: Account) -> list[dict[str, Any]]:
     found = account.raw("ssm").get_parameters_by_path(Path="/tapctl", Recursive=True)["Parameters"]

@@ -12,6 +12,8 @@ import pytest
 from tests.cli.conftest import EAST, Account
 from tests.cli.installed import COMMAND, Installed
 
+pytestmark = pytest.mark.usefixtures("unfollowed_processes")
+
 SOON = 7.0  # seconds
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.cli.conftest import EAST, Account
 from tests.cli.installed import COLUMNS, ESCAPE, LINES, Installed
 
+pytestmark = pytest.mark.usefixtures("unfollowed_processes")
 OWN = re.compile(r"\x1b\[\?1049h(.*)\x1b\[\?1049l", re.DOTALL)  # the screen that the live view has to itself
 
 

@@ -26,7 +26,6 @@ from tests.conformance.checks import (
     assert_goes_on_after_a_death,
     assert_stands,
     assert_unanswered_up_goes_on,
-    killed_all_along,
 )
 from tests.conformance.lab import Lab
 from tests.conformance.labs import EAST, INSTANT, REAL, Labs
@@ -48,12 +47,6 @@ def lives_twice(lab: Lab) -> None:
     assert_stands(lab.up())
     assert lab.down().complete
     lives(lab)
-
-
-def ends_although_killed(lab: Lab) -> None:
-    lab.up()
-    killed_all_along(lab, lab.down)
-    assert_as_before(lab)
 
 
 def is_born_whole(lab: Lab) -> None:
@@ -193,7 +186,7 @@ MUTANTS = [
     Mutant("whose it is goes by the tags alone", SecurityGroup, "owned", lambda _: classmethod(by_tags_alone),
            stranger_is_left),
     Mutant("a database is not found again", Database, "owned", lambda _: classmethod(lambda cls, aws: iter(())), lives),
-    Mutant("templates are left", LaunchTemplate, "delete", lambda _: classmethod(left), ends_although_killed),
+    Mutant("templates are left", LaunchTemplate, "delete", lambda _: classmethod(left), lives),
     Mutant("a plan tells the password", Database, "aspects", telling, password_is_hidden),
 ]
 

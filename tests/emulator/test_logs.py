@@ -47,3 +47,12 @@ def test_there_must_be_a_key(aws: Aws) -> None:
     with refused("AccessDeniedException"):
         aws("logs").create_log_group(
             logGroupName=GROUP, kmsKeyId=f"arn:aws:kms:{EAST}:123456789012:key/00000000-0000-0000-0000-000000000000")
+
+
+@proves(logs.tags_go_with_the_group)
+def test_a_group_that_is_made_again_has_no_tags(aws: Aws) -> None:
+    client = aws("logs")
+    client.create_log_group(logGroupName=GROUP, tags={"Owner": "me"})
+    client.delete_log_group(logGroupName=GROUP)
+    client.create_log_group(logGroupName=GROUP)
+    assert client.list_tags_log_group(logGroupName=GROUP)["tags"] == {}

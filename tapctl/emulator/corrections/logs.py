@@ -53,3 +53,13 @@ def disassociate_key(call: Call, ask: Ask) -> Answer:
     """What is written from then on is no longer under the key."""
     _group(call).kms_key_id = None
     return {}
+
+
+@corrects("logs", "DeleteLogGroup", page=_API + "API_DeleteLogGroup.html")
+def tags_go_with_the_group(call: Call, ask: Ask) -> Answer:
+    """One that a writer makes again under the same name is another, and has no tags; in moto it has the old one's."""
+    answer = ask()
+    here = logs_backends[ACCOUNT][call.region]
+    here.tagger.delete_all_tags_for_resource(f"arn:aws:logs:{call.region}:{ACCOUNT}:log-group:"
+                                             f"{call.params['logGroupName']}")
+    return answer
