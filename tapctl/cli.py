@@ -104,7 +104,8 @@ def misused(error: Any) -> NoReturn:
         typer.echo(error.message, err=True)
         leave(Exit.USAGE)
     near = getattr(error, "possibilities", None)  # an option's; typer says a command's by itself
-    message = f"{error.message}. Did you mean {near[0]}?" if near else error.format_message().rstrip(".")
+    found = error.format_message().rstrip(".").replace(": Value error, ", ": ")  # pydantic's words, which typer quotes
+    message = f"{error.message}. Did you mean {near[0]}?" if near else found
     fail(UsageError(message, mend=f"`{where} --help` lists what there is"))
 
 

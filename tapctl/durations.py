@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any
 from tapctl.alive import directory
 from tapctl.emulator import durations as aws  # the emulator takes as long as AWS does
 from tapctl.events import Started, Step
-from tapctl.private import private
+from tapctl.private import whole
 
 FILE, KEPT = "durations.json", 5  # of each step, so many of the last times
 BRIEF = 1.0  # what isn't below is done within a call or two
@@ -124,8 +123,4 @@ def remember(known: Durations, took: Mapping[str, float]) -> None:
         its = clocks.setdefault(known.clock, {})
         for name, seconds in took.items():
             its[name] = (*its.get(name, ()), round(seconds, 3))[-KEPT:]
-        path = directory() / FILE
-        unfinished = path.with_name(f"{FILE}.{os.getpid()}")
-        with open(unfinished, "w", opener=private) as file:
-            json.dump(clocks, file)
-        unfinished.replace(path)
+        whole(directory() / FILE, json.dumps(clocks))

@@ -118,4 +118,13 @@ def put(given: Given, assignment: str) -> None:
         value = tomllib.loads(f"it = {text}")["it"]
     except tomllib.TOMLDecodeError:
         value = text
-    given.put(tuple(name.strip().split(".")), frozen(value), f"--set {name.strip()}")
+    say(given, tuple(name.strip().split(".")), frozen(value), f"--set {name.strip()}")
+
+
+def say(given: Given, path: tuple[str, ...], value: Any, flag: str) -> None:
+    """Raises UsageError: another flag has said it, or something of it, already."""
+    for said, other in given.origins.items():
+        if said[:len(path)] == path[:len(said)]:
+            raise UsageError(f"{other} and {flag} contradict each other", reason="both say the same setting",
+                             mend="leave one of them out")
+    given.put(path, value, flag)

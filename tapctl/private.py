@@ -15,8 +15,8 @@ def private(path: str, flags: int) -> int:
 
 
 def draft(file: Path) -> Path:
-    """Where a file is written before it is moved into place."""
-    return file.with_name(f".{file.name}.part")
+    """Where this process writes a file before it moves it into place."""
+    return file.with_name(f".{file.name}.{os.getpid()}.part")
 
 
 def probe(file: Path) -> None:

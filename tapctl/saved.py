@@ -40,8 +40,8 @@ class Stale(TapctlError):
 
 @dataclass(frozen=True)
 class SavedPlan:
-    """regions: those worked on; config: hash of the settings; wanted: key -> hash of what is made; changes: as events
-    have them."""
+    """regions: those of `--region`; none: all; config: hash of the settings; wanted: key -> hash of what is made;
+    changes: as events have them."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {"extra": "forbid"}
 
@@ -66,14 +66,16 @@ class Approved:
 
     plan: SavedPlan
     file: Path
+    config: Path | None = None
 
     @property
     def again(self) -> str:
         """The command that makes it anew."""
         its = self.plan
-        flags = (*(("--prune",) if its.prune else ()), *(("--refresh-ami",) if its.refresh_ami else ()),
-                 *(("--local",) if its.emulated else ()))
-        return shlex.join(("tapctl", "plan", "--env", its.environment, *flags, "--save", str(self.file)))
+        flags = (*(word for region in its.regions for word in ("--region", region)),
+                 *(("--prune",) if its.prune else ()), *(("--refresh-ami",) if its.refresh_ami else ()))
+        return typed("plan", "--env", its.environment, *flags, "--save", str(self.file),
+                     config=self.config, local=its.emulated)
 
     def fits(self, settings: Settings) -> None:
         """Raises UsageError: it is another stack's. Stale: it was made by another configuration."""
@@ -99,6 +101,12 @@ class Approved:
             more = f"; and {len(differing) - MOST} more" if len(differing) > MOST else ""
             raise Stale(f"nothing was changed: the stack is no longer as --plan {self.file} saw it",
                         reason="; ".join(islice(differing, MOST)) + more, mend=SAVE_AGAIN + self.again)
+
+
+def typed(*words: str, config: Path | None, local: bool) -> str:
+    """A command for the same configuration, on the emulator or not."""
+    return shlex.join(("tapctl", *words, *(("--config", str(config)) if config else ()),
+                       *(("--local",) if local else ())))
 
 
 def saved(work: Work) -> dict[str, Any]:
@@ -145,7 +153,7 @@ def save(file: Path, session: Session, work: Work, prune: bool, refresh_ami: boo
     it = SavedPlan(
         version=1, tapctl=__version__, made=f"{datetime.now(UTC):%FT%TZ}", stack=place.stack,
         environment=place.environment, account=place.account, emulated=session.emulated,
-        regions=tuple(session.regions), prune=prune, refresh_ami=refresh_ami,
+        regions=tuple(session.regions) if session.limited else (), prune=prune, refresh_ami=refresh_ami,
         config=digest(session.settings.model_dump(mode="json")), **saved(work))
     with writing(file):
         whole(file, json.dumps(asdict(it), indent=2) + "\n")
@@ -165,7 +173,7 @@ def writing(file: Path) -> Iterator[None]:
         raise UsageError(f"--save {file} can't be written", reason=str(error), mend="name a file that can") from error
 
 
-def read(file: Path, local: bool) -> Approved:
+def read(file: Path, config: Path | None, local: bool) -> Approved:
     """Raises UsageError: it can't be read, is none, or was made by another tapctl, or by the emulator or not."""
     from pydantic import TypeAdapter, ValidationError
 
@@ -191,7 +199,7 @@ def read(file: Path, local: bool) -> Approved:
     if it.emulated != local:
         raise UsageError(f"--plan {file} was {'made' if it.emulated else 'not made'} on the emulator",
                          mend="give --local" if it.emulated else "leave --local out")
-    return Approved(it, file)
+    return Approved(it, file, config)
 
 
 def no_plan(file: Path, reason: str) -> UsageError:

@@ -23,6 +23,7 @@ from tapctl.settings import Settings
 SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 # The live view hides the cursor and has a screen of its own. Where it isn't on, the cursor stays where it is.
 GIVE_BACK = b"\x1b7\x1b[?1049l\x1b[?25h\n"
+TAKE_AGAIN = b"\x1b[?1049h\x1b[?25l"
 
 
 @dataclass(frozen=True)

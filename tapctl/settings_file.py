@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
@@ -24,8 +25,12 @@ WIDTH, COLUMN = 120, 41  # of a line; where comments begin
 TABLES = ("certificate_arns",)  # mappings with a table of their own, besides those of models
 
 
-def document(settings: Settings) -> str:
-    """The whole file. Of what wasn't given and has an example, the example is shown, as a comment."""
+def document(settings: Settings, folder: Path = Path()) -> str:
+    """The whole file, for this folder. Of what wasn't given and has an example, the example is shown, as a comment."""
+    script = settings.app.user_data_file
+    if script and script.is_relative_to(folder):
+        app = settings.app.model_copy(update={"user_data_file": script.relative_to(folder)})
+        settings = settings.model_copy(update={"app": app})
     fields = [name for name in Settings.model_fields if name not in ("environment", "environments")]
     plain = [name for name in fields if not tabled(settings, name)]
     lines = [HEAD, *entries(settings, plain)]

@@ -38,7 +38,8 @@ class Problem:
 
 @dataclass
 class Given:
-    """All that was said. values: the merged tree; origins: the path of a value -> the variable or flag that said it."""
+    """All that was said. file: empty: there is none; values: the merged tree; origins: the path of a value -> the
+    variable or flag that said it."""
 
     file: str
     values: dict[str, Any]
@@ -70,7 +71,7 @@ class Given:
             if path[:length] in self.origins:
                 return self.origins[path[:length]]
         within = [origin for said, origin in self.origins.items() if said[:len(path)] == path]
-        return ", ".join([f"{self.file}: {dotted(path)}", *within])
+        return ", ".join([*([f"{self.file}: {dotted(path)}"] if self.file else []), *within])
 
 
 def dotted(path: Steps) -> str:
@@ -167,10 +168,15 @@ def _read(path: Path, required: bool) -> dict[str, Any]:
         reason = str(error).replace("at end of document", f"at the end, line {text.count(chr(10))}")
         raise ConfigurationError(f"{path} is not TOML", reason=reason,
                                  mend='correct that line; text needs quotes, as in owner = "platform"') from error
+    locate(tables, path)
+    return tables
+
+
+def locate(tables: dict[str, Any], file: Path) -> None:
+    """Have the path of a user's script, which is relative to this file, as it is from here."""
     app = tables.get("app")
     if isinstance(app, dict) and isinstance(app.get("user_data_file"), str):
-        app["user_data_file"] = str(path.parent / app["user_data_file"])
-    return tables
+        app["user_data_file"] = str(file.parent / app["user_data_file"])
 
 
 def frozen(value: Any) -> Any:

@@ -48,7 +48,8 @@ def test_toml() -> None:
 def test_flags_are_what_is_written(offline: Stage, tmp_path: Path) -> None:
     code, out, err = offline.run("init", *CHOSEN, "--config", "mine.toml")
     assert (code, err) == (0, "")
-    assert out == "mine.toml: written. Next: `tapctl doctor --env staging`, then `tapctl plan --env staging`.\n"
+    assert out == ("mine.toml: written. Next: `tapctl doctor --env staging --config mine.toml`, "
+                   "then `tapctl plan --env staging --config mine.toml`.\n")
     read = load(tmp_path / "mine.toml", {}, {})
     assert (read.project, read.owner, read.regions) == ("Shop", "web", ("eu-west-1", "us-east-1"))
     assert (read.allowed_account_ids, dict(read.certificate_arns)) == (("123456789012",), {"eu-west-1": CERTIFICATE})
@@ -57,6 +58,28 @@ def test_flags_are_what_is_written(offline: Stage, tmp_path: Path) -> None:
     assert read.table.sort_key is not None
     assert read.table.sort_key.name == 'quoted "it"'
     assert document(read) == (tmp_path / "mine.toml").read_text()
+
+
+@pytest.mark.parametrize("flags", [
+    ("--project", "Shop", "--set", "project=Other"), ("--project", "Shop", "--set", "project.x=1"),
+    ("--set", "app.port=9000", "--set", "app=1")])
+def test_flags_that_contradict_each_other(offline: Stage, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    code, _, err = offline.run("init", "--yes", *flags)
+    one, other = (flags[0] if flags[0] == "--project" else "--set app.port", f"--set {flags[3].partition('=')[0]}")
+    assert (code, err.splitlines()[0]) == (2, f"{one} and {other} contradict each other")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_script_is_where_the_file_is(offline: Stage, tmp_path: Path) -> None:
+    """Relative to it, whatever directory tapctl runs in."""
+    script = tmp_path / "its" / "boot.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n")
+    for given in ("boot.sh", str(script)):
+        flags = ("--config", "its/it.toml", "--force", "--set", f"app.user_data_file={given}")
+        assert offline.run("init", *flags)[0] == 0
+        assert load(Path("its/it.toml"), {}, {}).app.user_data_file is not None
+    assert offline.run("init", "--set", "app.user_data_file=boot.sh")[0] == 3
 
 
 def test_nothing_is_overwritten_unless_it_is_said(offline: Stage, tmp_path: Path) -> None:
@@ -68,6 +91,7 @@ def test_nothing_is_overwritten_unless_it_is_said(offline: Stage, tmp_path: Path
     assert err.startswith("config.toml is there already\n")
     assert (tmp_path / "config.toml").read_text() == "precious"
     assert offline.run("init", "--owner", "web", "--force")[0] == 0
+    assert offline.run("init", "--force", "--set", "ap.port=1")[2].startswith("--set ap.port\nreason: there is no such")
     assert 'owner = "web"' in (tmp_path / "config.toml").read_text()
 
 

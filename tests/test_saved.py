@@ -33,7 +33,7 @@ def test_a_plan_that_is_carried_out_once(stage: Stage) -> None:
     assert "canary" not in file.read_text()
     held = json.loads(file.read_text())
     assert {*held} == {*PLAN}
-    assert (held["stack"], held["regions"], held["prune"]) == ("TapStack/staging", [EAST], False)
+    assert (held["stack"], held["regions"], held["prune"]) == ("TapStack/staging", [], False)
     assert {*held["wanted"]} == {one["key"] for one in held["changes"] if one["what"] == "create"}
     assert not stage.wires.meter.mutating
 
@@ -75,6 +75,15 @@ def test_what_a_plan_did_not_see_is_not_changed(stage: Stage) -> None:
     code, out, _ = stage.run("plan", "--env", "staging", "--save", "it",
                              environ={**ONE, "TAPCTL_DATABASE__MAJOR_VERSION": "16"})
     assert (code, "saved" in out, Path("it").exists()) == (1, False, False)
+
+
+def test_the_command_that_makes_it_anew_says_all_that_it_was_made_with(stage: Stage) -> None:
+    Path("its.toml").write_text("")
+    code, out, _ = stage.run("plan", "--env", "staging", "--save", "it", "--region", EAST, "--config", "its.toml")
+    assert (code, out.splitlines()[-1].split(" ", 1)[1]) == (0, "saved: tapctl up --plan it --config its.toml")
+    code, _, said = stage.run("up", "--plan", "it", "--config", "its.toml", environ={"TAPCTL_OWNER": "another"})
+    assert (code, said.splitlines()[-1].rpartition(": ")[2]) == (
+        4, f"tapctl plan --env staging --region {EAST} --save it --config its.toml")
 
 
 def test_a_plan_that_fails_is_made_again(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tapctl.commands.completion import environments
-from tapctl.commands.frame import aside, session, show
+from tapctl.commands.frame import aside, session, show, width
 from tapctl.commands.options import As, Config, Local, Output, Region, work
 from tapctl.errors import Exit, UsageError
 
@@ -30,8 +30,6 @@ def diff(one: One, other: Other, region: Region = None, config: Config = None, l
       tapctl diff staging production --detailed-exitcode
       tapctl diff staging pr-7 --output json
     """
-    from shutil import get_terminal_size
-
     from tapctl import operations
     from tapctl.compare import Side, compare, region_of
     from tapctl.reconcile import silent
@@ -46,8 +44,8 @@ def diff(one: One, other: Other, region: Region = None, config: Config = None, l
     rows = [row for row in compare(*sides) if not region or region_of(row.key) in region]
     names, stacks = (one, other), (sides[0].place.stack, sides[1].place.stack)
     if output is Output.JSON:
-        typer.echo(comparison.document(stacks, names, rows))
+        show([comparison.document(stacks, names, rows)], markup=False)
     else:
-        show(comparison.text(names, rows, get_terminal_size((80, 0)).columns))
+        show(comparison.text(names, rows, width() or comparison.WIDTH))
     if detailed_exitcode and any(row.because for row in rows):
         raise typer.Exit(Exit.CHANGES)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from tapctl.commands.frame import configured, logged, show
+from tapctl.commands.frame import configured, logged, show, width
 from tapctl.commands.options import As, Config, Env, Local, Output, Region
 from tapctl.errors import Exit
 
@@ -29,6 +29,7 @@ def doctor(env: Env = None, region: Region = None, config: Config = None, local:
     with (renderer(Output.TEXT, sys.stderr if quiet else sys.stdout) as emit,
           configured(env, config, local) as (settings, stop), logged("doctor", settings, emit) as log):
         found = examine(settings, region or (), log, stop, emulated=local, run=log.run)
-        show([json.dumps([vars(one) for one in found], indent=2)] if quiet else checks.lines(found), markup=not quiet)
+        show([json.dumps([vars(one) for one in found], indent=2)] if quiet else checks.lines(found, width=width()),
+             markup=not quiet)
         if any(one.result is Result.PROBLEM for one in found):
             raise typer.Exit(Exit.CONFIGURATION)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -39,11 +40,13 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
             emit: "Emit", approved: "Approved | None" = None,
             timeline: Path | None = None) -> "Iterator[Session]":
     """An account, too. approved: what it is all to be for. Raises TapctlError: it is for something else."""
+    from tapctl.render.learner import learning
     from tapctl.session import start
 
     if timeline:
         drawable(timeline)
-    with configured(env, config, local) as (settings, stop), logged(command, settings, emit, timeline) as log:
+    with (configured(env, config, local) as (settings, stop), learning(emit) as heard,
+          logged(command, settings, heard, timeline) as log):
         if approved:
             approved.fits(settings)
         yield start(command, settings, region or (), log, stop, emulated=local, run=log.run,
@@ -115,13 +118,22 @@ def aside(event: "Event") -> None:
         typer.echo(line, err=True)
 
 
+def width() -> int:
+    """Columns of the terminal that stdout is; 0: it is none, and lines are as long as they are."""
+    return get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
 def show(lines: Any, markup: bool = True) -> None:
-    """Lines of rich markup, never wrapped or cut: people select and grep them."""
+    """Lines of rich markup, as they are. Where the reader has gone (`| head`), what he has not read is no failure."""
     from rich.console import Console
 
+    from tapctl.render.plain import tell
+
     console = Console(highlight=False, soft_wrap=True, emoji=False)
-    for line in lines:
-        console.print(line, markup=markup)
+    with console.capture() as shown:
+        for line in lines:
+            console.print(line, markup=markup)
+    tell(sys.stdout, shown.get())
 
 
 def write(file: Path, text: str, flag: str = "--file") -> None:
@@ -143,7 +155,10 @@ def finish(code: Exit, again: str = "") -> None:
     going_on = printable(again or shlex.join(("tapctl", *sys.argv[1:])))
     if code in (Exit.INTERRUPTED, Exit.TERMINATED):
         typer.echo("stopped: what was begun stands as it is; the same command goes on from there", err=True)
+    left = typer.Exit(code)
     if code in (Exit.FAILED, Exit.LEFT_OVER, Exit.INTERRUPTED, Exit.TERMINATED):
-        typer.echo(f"to go on: {going_on}", err=True)
+        onward = f"to go on: {going_on}"
+        left.add_note(onward)  # for a renderer that tells of the end elsewhere, too
+        typer.echo(onward, err=True)
     if code:
-        raise typer.Exit(code)
+        raise left

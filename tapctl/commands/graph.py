@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from tapctl.commands.frame import aside, session, show, write
+from tapctl.commands.frame import aside, session, show, width, write
 from tapctl.commands.options import Config, Drawing, Env, Local, Region, prints
 
 
@@ -23,8 +21,6 @@ def graph(env: Env = None, region: Region = None, config: Config = None, local: 
       tapctl graph --env staging --format mermaid    for a Markdown page
       tapctl graph --env staging --format dot        for Graphviz
     """
-    from shutil import get_terminal_size
-
     from tapctl import operations
     from tapctl.graph import graph as drawn
     from tapctl.render import drawing, graphs
@@ -32,11 +28,11 @@ def graph(env: Env = None, region: Region = None, config: Config = None, local: 
     with session("graph", env, region, config, local, aside) as at:
         it = drawn(at.place.stack, operations.view(at), at.regions)
     if form is Drawing.TEXT and file is None:
-        show(graphs.text(it, get_terminal_size((graphs.WIDTH, 0)).columns))
+        show(graphs.text(it, width() or graphs.WIDTH))
         return
     text = {Drawing.MERMAID: graphs.mermaid, Drawing.DOT: graphs.dot, Drawing.SVG: drawing.svg,
             Drawing.TEXT: graphs.plain}[form](it)
     if file is None:
-        typer.echo(text)
+        show([text], markup=False)
     else:
         write(file, text)

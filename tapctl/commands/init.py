@@ -1,5 +1,6 @@
 """`tapctl init`."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -38,23 +39,25 @@ def init(project: Annotated[str | None, work("--project", metavar="NAME", help="
       tapctl init --yes --set environments.staging.max_size=4
     """
     from tapctl import interview, settings_file
-    from tapctl.settings_sources import Given
+    from tapctl.settings_sources import Given, locate
 
     if file.exists() and not force:
         raise UsageError(f"{file} is there already", reason="it may hold what nobody else knows",
                          mend="--force overwrites it; --config writes another file")
-    given = Given(str(file), {})
-    for assignment in sets or ():
-        interview.put(given, assignment)
+    given = Given("", {})
     for path, flag, value in (("project", "--project", project), ("owner", "--owner", owner),
                               ("regions", "--region", region and tuple(region)),
                               ("allowed_account_ids", "--account", account and tuple(account)),
                               ("certificate_arns", "--certificate",
                                certificate and interview.by_region(" ".join(certificate))[0])):
         if value is not None:
-            given.put((path,), value, flag)
+            interview.say(given, (path,), value, flag)
+    for assignment in sets or ():
+        interview.put(given, assignment)
+    locate(given.values, file)
     interview.checked(given)
     if not yes and sys.stdin.isatty() and sys.stdout.isatty():
         given = interview.interview(given, answered, typer.echo)
-    write(file, settings_file.document(interview.checked(given)).rstrip("\n"), "--config")
-    typer.echo(f"{file}: written. Next: `tapctl doctor --env staging`, then `tapctl plan --env staging`.")
+    write(file, settings_file.document(interview.checked(given), file.parent).rstrip("\n"), "--config")
+    its = "" if file == Path("config.toml") else f" --config {shlex.quote(str(file))}"
+    typer.echo(f"{file}: written. Next: `tapctl doctor --env staging{its}`, then `tapctl plan --env staging{its}`.")

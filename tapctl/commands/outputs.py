@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from tapctl.commands.frame import aside, session, write
+from tapctl.commands.frame import aside, session, show, write
 from tapctl.commands.options import Config, Env, Form, Local, Region, prints
 
 
@@ -28,6 +26,6 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
     with session("outputs", env, region, config, local, aside) as at:
         text = formatted(operations.collect(at), form, at.settings.bucket_region)
     if file is None:
-        typer.echo(text)
+        show([text], markup=False)
     else:
         write(file, text)

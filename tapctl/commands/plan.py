@@ -48,10 +48,10 @@ def plan(env: Env = None, region: Region = None, config: Config = None, local: L
     with renderer(output, sys.stdout, verbose) as emit, session("plan", env, region, config, local, emit) as at:
         seen = operations.foreseen(at, prune, refresh_ami)
         planned = seen.planned
-        emit(planned)
+        at.emit(planned)
         if save and not planned.refused:
             saved.save(save, at, seen, prune, refresh_ami)
-            emit(Note(f"saved: tapctl up --plan {save}"))
+            at.emit(Note(f"saved: {saved.typed('up', '--plan', str(save), config=config, local=local)}"))
         if planned.refused or planned.omitted or planned.unread:
             raise typer.Exit(Exit.FAILED)
         if detailed_exitcode and planned.changes:

@@ -1,10 +1,9 @@
 """`tapctl status`."""
 
 import os
-import shutil
 import sys
 
-from tapctl.commands.frame import aside, session, show
+from tapctl.commands.frame import aside, session, show, width
 from tapctl.commands.options import As, Config, Env, Local, Output, Region
 
 
@@ -29,8 +28,7 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
         if env or os.environ.get("ENVIRONMENT"):
             with session("status", env, region, config, local, emit) as at:
                 rows = operations.status(at)
-                width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-                show([json.dumps(rows, indent=2)] if quiet else report.status(rows, width), markup=not quiet)
+                show([json.dumps(rows, indent=2)] if quiet else report.status(rows, width()), markup=not quiet)
             return
         with session("status", "any", region, config, local, aside) as at:
             stacks = operations.stacks(at)

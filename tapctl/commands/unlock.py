@@ -20,7 +20,7 @@ def unlock(env: Env = None, config: Config = None, yes: Yes = False, local: Loca
     from tapctl.render import renderer
 
     def agreed(holder: str) -> None:
-        emit(Note(f"the lock is held by {holder}"))
+        at.emit(Note(f"the lock is held by {holder}"))
         approve(yes, Output.TEXT, "Evict it? [y/N]: ", "--yes evicts without asking")
 
     with renderer(Output.TEXT, sys.stdout) as emit, session("unlock", env, None, config, local, emit) as at:

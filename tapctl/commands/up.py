@@ -55,7 +55,7 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
         if region or prune or refresh_ami:
             raise UsageError("--plan goes with neither --region nor --prune nor --refresh-ami",
                              reason="the saved plan says what it was made with", mend="leave these out")
-        approved = saved.read(plan, local)
+        approved = saved.read(plan, config, local)
         its = approved.plan
         env, region = env or os.environ.get("ENVIRONMENT") or its.environment, list(its.regions)
         prune, refresh_ami = its.prune, its.refresh_ami

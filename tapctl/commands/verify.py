@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tapctl.commands.frame import session, show
+from tapctl.commands.frame import session, show, width
 from tapctl.commands.options import Config, Env, Local, Output, Region, Report, prints, work
 from tapctl.errors import Exit
 
@@ -42,8 +42,8 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
         if not done.counts[Outcome.PASSED]:
             operations.looked_for(at)
         if quiet:
-            typer.echo(report.document(done) if output is Report.JSON else report.junit(done))
+            show([report.document(done) if output is Report.JSON else report.junit(done)], markup=False)
         else:
-            show(report.text(done))
+            show(report.text(done, width()))
         if done.counts[Outcome.FAILED] or (strict and done.counts[Outcome.SKIPPED]):
             raise typer.Exit(Exit.FAILED)

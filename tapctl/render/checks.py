@@ -8,22 +8,25 @@ from itertools import groupby
 from rich.markup import escape
 
 from tapctl.events import Finding, Result
+from tapctl.render.report import hanging
 
 MARKS = {Result.OK: "[green]✓[/]", Result.WARNING: "[yellow]![/]", Result.PROBLEM: "[red]✗[/]",
          Result.UNKNOWN: "[yellow]?[/]"}
 COUNTED = {Result.OK: "fine", Result.WARNING: "to know", Result.PROBLEM: "wrong", Result.UNKNOWN: "can't be checked"}
 
 
-def lines(findings: Sequence[Finding], verbose: bool = True) -> Iterator[str]:
-    """All of them, which come sorted by region, or only what isn't fine; and how many are what."""
+def lines(findings: Sequence[Finding], verbose: bool = True, width: int = 0) -> Iterator[str]:
+    """All of them, which come sorted by region, or only what isn't fine; and how many are what. width: as in
+    report.plan()."""
     shown = [finding for finding in findings if verbose or finding.result is not Result.OK]
-    width = max((len(finding.check) for finding in shown), default=0)
+    names = max((len(finding.check) for finding in shown), default=0)
     for region, its in groupby(shown, key=lambda finding: finding.region):
         yield f"[bold]{region or 'account'}[/]"
         for finding in its:
-            yield f"  {MARKS[finding.result]} {escape(finding.check):{width}}  {escape(finding.seen)}"
+            lead = f"  {MARKS[finding.result]} {escape(finding.check):{names}}  "
+            yield from hanging(lead, finding.seen, width, names + 6)
             if finding.mend:
-                yield f"    {'':{width}}  mend: {escape(finding.mend)}"
+                yield from hanging(" " * (names + 6), f"mend: {finding.mend}", width, names + 8)
     yield f"[bold]Checked:[/] {counts(findings)}"
 
 

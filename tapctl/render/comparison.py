@@ -12,6 +12,7 @@ from tapctl.compare import Row
 from tapctl.render.report import hanging, split
 
 AS_CONFIGURED, NOT = "[dim]=[/]", "[yellow]~[/]"
+WIDTH = 80
 LEFT = 42  # characters of the first column
 
 

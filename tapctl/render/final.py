@@ -33,8 +33,9 @@ def lines(run: Run, width: int, argv: Sequence[str], verbose: bool = False) -> I
         yield ""
     for its in run.problems:
         yield from report.problem(its, width)
-    yield from (escape(note) for note in run.notes)
-    yield from report.outputs(run.outputs)
+    for note in run.notes:
+        yield from report.hanging("", note, width, 2)
+    yield from report.outputs(run.outputs, width)
     yield ""
     if way:
         yield f"[bold magenta]{LONGEST}[/] the whole run waited for {escape(', '.join(way))}"

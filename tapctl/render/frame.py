@@ -9,8 +9,8 @@ from rich.text import Text
 
 from tapctl.render.moment import Moment
 from tapctl.render.plain import duration
-from tapctl.render.report import split
-from tapctl.render.rows import GAP, LONGEST, apart, counts, doing, folded, listed, rough, table
+from tapctl.render.report import listed, split
+from tapctl.render.rows import GAP, LONGEST, apart, counts, doing, folded, rough, table
 from tapctl.render.run import Row, State
 
 BESIDE = 84  # columns that a region needs, to stand beside another

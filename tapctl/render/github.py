@@ -52,10 +52,11 @@ class GitHub(Plain):
     def __exit__(self, *error: object) -> None:
         known = as_error(error[1]) if isinstance(error[1], Exception) else None
         lines = known.lines() if known else []
+        onward = getattr(error[1], "__notes__", [])
         with self.lock:
             self.say([*self.entering(""), *([annotation("error", "tapctl", "\n".join(lines))] if lines else [])])
             if lines or {Planned, Ended} & self.heard.keys():
-                self.append("GITHUB_STEP_SUMMARY", "\n".join(self.summary(lines)) + "\n")
+                self.append("GITHUB_STEP_SUMMARY", "\n".join(self.summary(lines, onward)) + "\n")
 
     def __call__(self, event: Event) -> None:
         with self.lock:
@@ -96,7 +97,7 @@ class GitHub(Plain):
         return {"stack": started.stack, "account": started.account, "regions": event.values}
 
     # ---------------------------------------------------------------- the summary, in Markdown
-    def summary(self, error: Sequence[str]) -> Iterator[str]:
+    def summary(self, error: Sequence[str], onward: Sequence[str]) -> Iterator[str]:
         started, planned, ended, outputs = (self.heard.get(kind) for kind in (Started, Planned, Ended, Outputs))
         if isinstance(started, Started):
             yield f"## tapctl {started.command}: {started.stack}"
@@ -106,6 +107,7 @@ class GitHub(Plain):
         if isinstance(planned, Planned):
             yield from table(planned)
         yield from fenced("Failed", [*error, *(line for its in self.problems for line in problem(its))])
+        yield from fenced("", onward)
         yield from fenced("Good to know", self.notes)
         if isinstance(outputs, Outputs):
             yield from fenced("Outputs", unmarked(report.outputs(outputs.values)))

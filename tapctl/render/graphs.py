@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.markup import escape
-from rich.text import Text
 
 from tapctl.graph import Graph, Mark, Node, levels
-from tapctl.render.report import hanging
+from tapctl.render.plain import unmarked
+from tapctl.render.report import hanging, near
 
 WIDTH = 80
 COLUMN = 26  # characters of the names; what is told of a longer one, or has too long a word, is below it
@@ -53,12 +53,12 @@ def text(graph: Graph, width: int = WIDTH) -> Iterator[str]:
 
 def plain(graph: Graph) -> str:
     """The same without colours."""
-    return "\n".join(Text.from_markup(marked).plain for marked in text(graph))
+    return "\n".join(unmarked(text(graph)))
 
 
 def line(graph: Graph, node: Node, step: str, width: int) -> Iterator[str]:
     style = STYLES[node.mark]
-    needs = ", ".join(near(name, node) for name in graph.needs(node.name))
+    needs = ", ".join(near(name, node.region) for name in graph.needs(node.name))
     told = "; ".join(part for part in (
         node.state if node.mark not in (Mark.STANDS, Mark.MISSING) else "", f"needs {needs}" if needs else "") if part)
     lead, indent = f"{step} [{style.colour}]{style.sign}[/] ", COLUMN + 8
@@ -68,11 +68,6 @@ def line(graph: Graph, node: Node, step: str, width: int) -> Iterator[str]:
     yield lead + escape(node.label)
     if told:
         yield from hanging(" " * 8, told, width, 8)
-
-
-def near(name: str, node: Node) -> str:
-    """A name as it is called in the node's region."""
-    return name.removeprefix(f"{node.region}/")
 
 
 def legend(graph: Graph) -> Iterator[str]:

@@ -75,17 +75,18 @@ class Live:
         """Lines of markup."""
         if isinstance(event, Started):
             title, *where = heading(event)
-            return [f"[bold]{escape(title)}[/]", *(f"[bold yellow]{escape(line)}[/]" for line in where)]
+            return [f"[{style}]{part}[/]" for style, line in (("bold", title), *(("bold yellow", it) for it in where))
+                    for part in report.hanging("", line, self.console.width, 2)]
         if isinstance(event, Planned):
             return list(report.plan(event, self.verbose, self.console.width))
         if isinstance(event, Checked):
-            return list(checks.lines(event.findings, self.verbose))
+            return list(checks.lines(event.findings, self.verbose, self.console.width))
         if isinstance(event, Problem):
             return list(report.problem(event, self.console.width))
         if isinstance(event, Note):
-            return [escape(event.text)]
+            return list(report.hanging("", event.text, self.console.width, 2))
         if isinstance(event, Outputs):
-            return list(report.outputs(event.values))
+            return list(report.outputs(event.values, self.console.width))
         if isinstance(event, Called | Retried):
             return [f"  [dim]{escape(line)}[/]" for line in calls.lines(event)] if self.verbose else []
         return [f"[bold]{escape(ending(event))}[/]"] if isinstance(event, Ended) else []

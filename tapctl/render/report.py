@@ -26,6 +26,11 @@ def split(key: str) -> tuple[str, str]:
     return region, name
 
 
+def near(key: str, region: str) -> str:
+    """A key as it is called in a region: without it, if it is there."""
+    return key.removeprefix(f"{region}/")
+
+
 def hanging(lead: str, text: str, width: int, indent: int) -> Iterator[str]:
     """Text after a lead of rich markup, in lines of `width` at the most, the rest indented. 0: in one."""
     room = max(20, width - indent)
@@ -136,13 +141,19 @@ def lost(changes: Sequence[Change], width: int) -> Iterator[str]:
         yield from hanging("  [red]✗[/] ", f"{kind}: {what}", width, 4)
         for change in its:
             region, name = split(change.key)
-            it = called(change.have) if change.what == "delete" else name
+            it = short(change.have) if change.what == "delete" else name
             yield from hanging("      ", f"{region}  {it}", width, 8)
 
 
-def called(its: str) -> str:
-    """An id as people know it: of an ARN, what follows the account."""
-    return its.split(":", 5)[5] if its.startswith("arn:") else its
+def short(its: str) -> str:
+    """An id as people know it, as in "key/0a11": of an ARN, what follows the account."""
+    return its.split(":", 5)[-1] if its.startswith("arn:") else its
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """As in "a, b and 3 more"."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def numbers(changes: Iterable[Change], every: bool = False) -> str:
@@ -166,9 +177,8 @@ def counts(planned: Planned) -> str:
 def problem(event: Problem, width: int = 0) -> Iterator[str]:
     """What failed; below it what it comes from, the mend, and what was not done because of it. width: as in plan()."""
     yield from hanging("[red]✗[/] ", f"{event.key} FAILED: {printable(event.message)}", width, 4)
-    more = len(event.blocks) - BLOCKED
-    blocked = ", ".join(event.blocks[:BLOCKED]) + (f" and {more} more" if more > 0 else "")
-    for name, text in (("likely", event.cause), ("mend", event.mend), ("not done because of it", blocked)):
+    for name, text in (("likely", event.cause), ("mend", event.mend),
+                       ("not done because of it", listed(event.blocks, BLOCKED))):
         if text:
             yield from hanging("    ", f"{name}: {printable(text)}", width, 6)
 
@@ -197,11 +207,6 @@ def cut(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[:max(0, room - 1)]}…"
 
 
-def short(name: str) -> str:
-    """As in "key/0a11", of an ARN."""
-    return name.split(":", 5)[-1] if name.startswith("arn:") else name
-
-
 def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     """Every stack that the tags show, with the number of things that they show of it."""
     if not found:
@@ -210,10 +215,14 @@ def stacks(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
         yield f"[bold]{escape(stack)}[/]  " + ", ".join(f"{region}: {n}" for region, n in regions.items())
 
 
-def outputs(values: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
-    """The outputs that people use; `tapctl outputs` has all of them."""
+def outputs(values: Mapping[str, Mapping[str, object]], width: int = 0) -> Iterator[str]:
+    """The outputs that people use; `tapctl outputs` has all of them. width: a value that has no room beside its name is
+    below it; 0: there is room."""
+    pad = max(map(len, TOLD))
     for region, its in values.items():
-        lines = [f"  {name:{max(map(len, TOLD))}}  {escape(shown(its[name]))}" for name in TOLD if name in its]
-        if lines:
+        told = [(name, shown(its[name])) for name in TOLD if name in its]
+        if told:
             yield f"[bold]{region}[/]"
-            yield from lines
+        for name, value in told:
+            fits = not width or pad + len(value) + 4 <= width
+            yield from [f"  {name:{pad}}  {escape(value)}"] if fits else [f"  {name}", f"    {escape(value)}"]

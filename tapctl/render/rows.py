@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tapctl.render.moment import Moment
 from tapctl.render.plain import DOING, DONE, duration
-from tapctl.render.report import split
+from tapctl.render.report import listed, near, split
 from tapctl.render.run import Row, State
 
 NOT_READY, NOT_BEGUN = "not ready", "not begun"  # what is under way, or to come, when the run is over
@@ -58,10 +58,10 @@ def doing(at: Moment, row: Row) -> str:
     if state is State.FAILED:
         return f"failed: {row.broke}"
     if state is State.LEFT_OUT:
-        return f"left out, needs {near(row.because or run.obstacle(row), row)}"
+        return f"left out, needs {near(row.because or run.obstacle(row), split(row.key)[0])}"
     missing = sorted(run.missing(row), key=lambda key: -max(
         (at.ends[name] for name in run.rows[key].steps if name in at.ends), default=0.0))
-    waits = f"waits for {listed([near(key, row) for key in missing], 1)}" if missing else ""
+    waits = f"waits for {listed([near(key, split(row.key)[0]) for key in missing], 1)}" if missing else ""
     return f"made, {waits}" if state is State.HELD else waits
 
 
@@ -79,17 +79,6 @@ def usual(at: Moment, row: Row, width: int) -> Text:
 
 
 # ---------------------------------------------------------------- words
-def near(key: str, row: Row) -> str:
-    """Another's key, without the region if it is the row's own."""
-    return split(key)[1] if split(key)[0] == split(row.key)[0] else key
-
-
-def listed(names: Sequence[str], most: int) -> str:
-    """As in "a, b and 3 more"."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def rough(seconds: float) -> str:
     """Of an estimate, as much as it is worth: 40 s, 2.5 min, 13 min."""
     if seconds < 10:

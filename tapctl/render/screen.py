@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 import time
 from threading import Lock
+from types import FrameType
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -16,6 +20,7 @@ from tapctl.render import final
 from tapctl.render.frame import frame
 from tapctl.render.moment import moment
 from tapctl.render.run import Run
+from tapctl.session import GIVE_BACK, TAKE_AGAIN
 
 REFRESH = 5  # a second
 
@@ -31,6 +36,14 @@ class Screen:
         self.live = Live(self, console=console, screen=True, refresh_per_second=REFRESH, redirect_stdout=False,
                          redirect_stderr=False)
         self.live.start()
+        here = threading.current_thread() is threading.main_thread()  # no other can say what a signal does
+        self.before = signal.signal(signal.SIGTSTP, self.suspend) if here else None
+
+    def suspend(self, number: int, frame: FrameType | None) -> None:
+        """Ctrl-Z: the shell gets the terminal as it was, and this is drawn again when it goes on."""
+        os.write(self.console.file.fileno(), GIVE_BACK)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os.write(self.console.file.fileno(), TAKE_AGAIN)
 
     def hear(self, event: Event) -> None:
         with self.lock:
@@ -42,8 +55,9 @@ class Screen:
         yield Text("\n").join(lines)
 
     def end(self, verbose: bool) -> list[str | Text]:
-        """Leave it, remember what the steps took, and give the lines of the report."""
+        """Leave it, and give the lines of the report."""
         self.live.stop()
-        durations.remember(self.known, self.run.took())
+        if self.before is not None:
+            signal.signal(signal.SIGTSTP, self.before)
         with self.lock:  # a call that was given up may still be answered
             return list(final.lines(self.run, self.console.width, sys.argv[1:], verbose))

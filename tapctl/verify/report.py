@@ -8,29 +8,31 @@ from dataclasses import asdict
 from itertools import groupby
 from xml.etree import ElementTree as Xml
 
-from rich.markup import escape
-
 from tapctl.render.plain import duration
+from tapctl.render.report import hanging
 from tapctl.verify.check import Outcome, Verdict
 from tapctl.verify.run import Run
 
 MARKS = {Outcome.PASSED: "[green]✓[/]", Outcome.FAILED: "[red]✗[/]", Outcome.SKIPPED: "[yellow]-[/]"}
 
 
-def text(run: Run) -> Iterator[str]:
-    """Lines of rich markup, a line a check, region by region."""
-    width = max((len(one.check) for one in run.verdicts), default=0)
+def text(run: Run, width: int = 0) -> Iterator[str]:
+    """Lines of rich markup, a line a check, region by region. width: of the terminal; 0: lines as long as they are."""
+    names = max((len(one.check) for one in run.verdicts), default=0)
     for region, verdicts in groupby(run.verdicts, key=lambda one: one.region):
         yield f"[bold]{region}[/]"
         for one in verdicts:
             why = "not checked: " if one.outcome is Outcome.SKIPPED else ""
-            yield f"  {MARKS[one.outcome]} {one.check:{width}}  {why}{escape(one.saw)}"
-            yield from (f"      [red]{escape(line)}[/]" for line in one.wrong if line != one.saw)
+            yield from hanging(f"  {MARKS[one.outcome]} {one.check:{names}}  ", why + one.saw, width, names + 6)
+            for line in one.wrong:
+                if line != one.saw:
+                    yield from (f"[red]{part}[/]" for part in hanging(" " * 6, line, width, 8))
             if one.mend:
-                yield f"      mend: {escape(one.mend)}"
+                yield from hanging(" " * 6, f"mend: {one.mend}", width, 8)
     yield f"[bold]{summary(run)}[/]"
     if run.denied:
-        yield f"[yellow]Not allowed to read, so not checked: {escape(', '.join(run.denied))}[/]"
+        for line in hanging("", f"Not allowed to read, so not checked: {', '.join(run.denied)}", width, 2):
+            yield f"[yellow]{line}[/]"
 
 
 def summary(run: Run) -> str:

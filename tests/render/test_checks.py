@@ -19,6 +19,7 @@ FINDINGS = (
     Finding("names", EAST, Result.PROBLEM, "taken: [table]", "remove [it]"),
 )
 COUNTS = "Checked: 1 fine, 1 to know, 1 wrong, 1 can't be checked"
+COUNTED = "Checked: 1 wrong"
 NOT_FINE = [
     "account", "  ! clock  61 s ahead", "           mend: set it",
     EAST, "  ? zones  can't be checked: not allowed", "  ✗ names  taken: [table]", "           mend: remove [it]",
@@ -38,6 +39,13 @@ def test_a_line_each() -> None:
 def test_only_what_is_not_fine() -> None:
     assert unmarked(checks.lines(FINDINGS, verbose=False)) == NOT_FINE
     assert unmarked(checks.lines(FINDINGS[:1], verbose=False)) == ["Checked: 1 fine"]
+
+
+def test_lines_hang_at_a_terminals_width() -> None:
+    assert unmarked(checks.lines(FINDINGS[3:], width=28)) == [
+        EAST, "  ✗ names  taken: [table]", "           mend: remove [it]", COUNTED]
+    assert unmarked(checks.lines(FINDINGS[2:3], width=34)) == [
+        EAST, "  ? zones  can't be checked: not", "           allowed", "Checked: 1 can't be checked"]
 
 
 def test_told_by_up() -> None:

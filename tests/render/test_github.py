@@ -111,6 +111,13 @@ def test_what_else_ends_it_is_no_annotation(error: Exception) -> None:
     assert not Path("summary.md").exists()
 
 
+def test_the_command_that_goes_on_is_in_the_summary() -> None:
+    left = typer.Exit(1)
+    left.add_note("to go on: tapctl up")
+    told(RUN, left)
+    assert "LimitExceeded\n````\n\n````text\nto go on: tapctl up\n````\n" in Path("summary.md").read_text()
+
+
 def test_outputs() -> None:
     values = {EAST: {"bucket_name": "b", "table_name": "t"}}
     told([STARTED, Outputs(values, EAST)])

@@ -7,9 +7,11 @@ import os
 import pty
 import re
 import select
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from rich.console import Console
@@ -103,6 +105,37 @@ def test_it_gives_the_terminal_back_whatever_happens(live: Live) -> None:
     assert live.screen is None
     assert written(live).rindex(HOME) > written(live).rindex(AWAY)
     assert "not ready" in lines(written(live))[-2]
+
+
+def test_it_is_suspended_and_goes_on(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-Z: a shell must not find itself on the other screen."""
+    before, seen = signal.getsignal(signal.SIGTSTP), tmp_path / "seen"
+
+    def stopped(process: int, number: int) -> None:
+        assert (process, number) == (os.getpid(), signal.SIGSTOP)
+        assert HOME in seen.read_text()
+        seen.write_text("")
+
+    with seen.open("a") as file, live as emit:
+        emit(RUN[FIRST])
+        assert live.screen
+        assert signal.getsignal(signal.SIGTSTP) == live.screen.suspend
+        monkeypatch.setattr(os, "kill", stopped)
+        monkeypatch.setattr(live.console, "file", file)
+        live.screen.suspend(signal.SIGTSTP, None)
+        assert AWAY in seen.read_text()
+    assert signal.getsignal(signal.SIGTSTP) == before
+
+
+def test_a_thread_cannot_say_what_a_signal_does(live: Live) -> None:
+    before = signal.getsignal(signal.SIGTSTP)
+    thread = Thread(target=live, args=(RUN[FIRST],))
+    thread.start()
+    thread.join()
+    assert live.screen
+    assert signal.getsignal(signal.SIGTSTP) == before
+    live.close()
+    assert signal.getsignal(signal.SIGTSTP) == before
 
 
 def test_more_ahead(live: Live) -> None:

@@ -168,3 +168,5 @@ def test_stacks() -> None:
 def test_outputs() -> None:
     values = {EAST: {"table_name": "t", "role_arn": "arn"}, WEST: {"role_arn": "arn"}, "eu-west-1": {}}
     assert lines(report.outputs(values)) == [EAST, "  table_name              t"]
+    assert lines(report.outputs(values, 27)) == [EAST, "  table_name              t"]
+    assert lines(report.outputs(values, 26)) == [EAST, "  table_name", "    t"]

@@ -20,6 +20,15 @@ DENIED = Verdict("backups.table", WEST, Outcome.SKIPPED, "not allowed to look: d
 RUN = Run("TapStack/staging", "123456789012", [EAST, WEST], [PASSED, FAILED, SAME, SKIPPED, DENIED], 4.2)
 
 
+def test_lines_hang_at_a_terminals_width() -> None:
+    odd = Verdict("a", EAST, Outcome.FAILED, "one two three four five", ("one two three four five six",),
+                  "one two three four x")
+    run = Run("s", "1", [EAST], [odd], 1)
+    assert unmarked(report.text(run, 26)) == [
+        "us-east-1", "  ✗ a  one two three four", "       five", "      one two three four", "        five six",
+        "      mend: one two three", "        four x", "0 passed, 1 failed, 0 not checked in 1.0 s"]
+
+
 def test_text() -> None:
     assert unmarked(report.text(RUN)) == [
         "us-east-1",
