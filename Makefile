@@ -35,6 +35,7 @@ docs: $(VENV)/installed
 	$(BIN)/python -m tapctl.verify docs/verify.md
 	$(BIN)/python -m tapctl.emulator.corrections docs/emulator.md
 	$(BIN)/python -m tapctl.attestation docs/certificate.schema.json
+	$(BIN)/python -m tapctl.render.schema docs
 	$(BIN)/python -m tests.iam docs/permissions.md
 
 bench: $(VENV)/installed

@@ -15,8 +15,8 @@ from tapctl.aws import Cloud, connect
 from tapctl.credentials import identify
 from tapctl.naming import Place
 from tapctl.observe import places
-from tapctl.operations import EVERYDAY
 from tapctl.settings import load
+from tapctl.view import EVERYDAY
 
 
 def main() -> None:

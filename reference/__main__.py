@@ -16,7 +16,10 @@ def written(docs: Path, name: str) -> str:
     return between((docs / name).read_text(), BEGIN, END, PAGES[name]())
 
 
-if __name__ == "__main__":
+def write(docs: Path) -> None:
     for name in PAGES:
-        page = Path(sys.argv[1]) / name
-        page.write_text(written(page.parent, name))
+        (docs / name).write_text(written(docs, name))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -15,8 +15,9 @@ from typing import Any
 
 from tapctl.model import Denied, Hidden, Unknown
 from tapctl.naming import BUCKET_ROLES, Place
-from tapctl.operations import View, named, state
 from tapctl.render.values import joined, parts, shown, structured
+from tapctl.status import state
+from tapctl.view import View, named
 
 DRIFT, KEPT, MISSING, SURPLUS, UNREAD = (
     "is not as configured", "is not as configured, and stays so", "missing", "no longer wanted", "may not be read")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tapctl.model import refs
-from tapctl.operations import View, drift, named, state
-from tapctl.reconcile import ready
+from tapctl.readiness import ready
+from tapctl.status import drift, state
+from tapctl.view import View, named
 
 
 class Mark(StrEnum):

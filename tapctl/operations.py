@@ -1,130 +1,31 @@
-"""The commands' bodies: up, plan, status, outputs. No terminal in here: they emit events and return data."""
+"""`up`, from the plan on, and `unlock`. No terminal in here: they emit events and return data."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from tapctl import index, lock, outputs, sharing, stack, standing, teardown
+from tapctl import lock, sharing, teardown
 from tapctl.engine import N, Walk
 from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
-from tapctl.explain import cut_short, failed, hopeless, problem
-from tapctl.facts import Facts, survey
-from tapctl.familiar import nothing_of
-from tapctl.model import Denied, Failed, Found, Going, Kind, Resource, Unknown
-from tapctl.observe import DENIED, Item, World, guarded, inventory, observe, refusal
-from tapctl.reconcile import Plan, Unseen, apply, plan, ready
+from tapctl.explain import cut_short, failed, hopeless
+from tapctl.facts import Facts
+from tapctl.model import Unknown
+from tapctl.observe import Item, World
+from tapctl.plans import Plan
+from tapctl.reconcile import apply
 from tapctl.reconnect import UNSENT, Away
 from tapctl.resources import KINDS
-from tapctl.resources.database import standing_primaries
 from tapctl.session import Session
-from tapctl.standing import Standing
-from tapctl.waiting import code
+from tapctl.status import described
+from tapctl.view import View, named, view, why
 
 Approve = Callable[["Work"], None]  # raises TapctlError if it is not to be carried out
-
-
-@dataclass(frozen=True)
-class View:
-    """A stack as wanted and as it is."""
-
-    facts: Facts
-    wanted: Mapping[str, Resource]
-    world: World
-    plan: Plan
-    notes: tuple[str, ...]
-
-    @property
-    def making(self) -> list[Resource]:
-        """What the plan makes, without what still stands, on its way out: it has its name and its room already."""
-        return [self.wanted[key] for key, what in self.plan.changes if what == "create" and key not in self.world.found]
-
-    @property
-    def planned(self) -> Planned:
-        return Planned(
-            changes=tuple(self.plan.changes.values()),
-            held=tuple(self.plan.held),
-            refused={key: str(error) for key, error in self.plan.refused.items()},
-            omitted={key: why(key, unseen) for key, unseen in self.plan.left_out.items()},
-            surplus=tuple(map(named, self.world.surplus)),
-            unread={f"{key} {aspect}": denied.action for (key, aspect), denied in self.plan.unread.items()},
-            notes=(*self.notes, *self.missed()),
-        )
-
-
-    def missed(self) -> Iterator[str]:
-        """A line for each look that was denied and for which nothing that is wanted is left out."""
-        told = {"/".join(unseen.key.split("/")[:2]) for unseen in self.plan.omitted.values()}
-        for (kind, region), denied in self.world.denied.items():
-            if f"{region}/{kind}" not in told:
-                yield f"{region}/{kind}: what is no longer wanted may be missed: not allowed: {denied.action}"
-
-
-def view(session: Session, refresh_image: bool = False, known: Standing | None = None,
-         facts: Facts | None = None) -> View:
-    """Look at everything and compare, in regions that the configuration no longer names too. Only reads.
-
-    known: what is known of these; None: what names alone tell. facts: where they have been asked for already.
-    Raises ConfigurationError (the standing primary database is in another region than the configuration has it, too)
-    and botocore's errors.
-    """
-    settings = session.settings
-    with ThreadPoolExecutor(1, "beyond") as pool:
-        told = pool.submit(lambda: known or standing.beyond(session.aws, settings.regions))
-        facts = survey(session.aws, settings) if facts is None else facts
-        where = told.result()
-    wanted = stack.build(session.place, facts, settings, refresh_image=refresh_image)
-    world = observe(EVERYDAY, where.regions, session.aws, wanted)
-    primaries = standing_primaries([*world.found.values(), *(item.it for item in world.surplus)])
-    if primaries and settings.primary not in primaries:
-        away = "" if primaries[0] in settings.regions else (
-            f", or remove what is there (`tapctl down --region {primaries[0]}`)")
-        raise ConfigurationError(
-            f"the primary database stands in {primaries[0]}, and by the configuration it is in {settings.primary}",
-            reason=f"regions = {', '.join(settings.regions)}: the first is the primary",
-            mend=f"put {primaries[0]} first in regions{away}; after a failover, docs/runbook.md says how to go on")
-    unknown = () if settings.require_environment() in settings.environments or stands(world, wanted) else (
-        nothing_of(session),)
-    notes = (*unknown, *stack.notes(facts, settings, session.regions), *dropped(where, world.surplus), *where.notes())
-    return View(facts, wanted, world, plan(wanted, world, session.aws, session.regions), notes)
-
-
-def standing_view(session: Session) -> View:
-    """Of a stack that stands. Raises TapctlError: nothing of it does."""
-    seen = view(session)
-    if not stands(seen.world, seen.wanted):
-        raise TapctlError(nothing_of(session), mend="`tapctl status` lists the stacks that there are")
-    return seen
-
-
-def stands(world: World, wanted: Mapping[str, Resource]) -> bool:
-    """Whether anything of the stack's own is there, or may be."""
-    return bool(world.surplus or world.denied or any(not wanted[key].shared for key in world.found))
-
-
-def why(key: str, unseen: Unseen) -> str:
-    """Why a plan leaves a resource out."""
-    if key != unseen.key:
-        return f"it needs {unseen.key}"
-    return f"not allowed to look for it ({unseen.denied.action}), so it is neither made nor changed"
-
-
-def dropped(where: Standing, surplus: Sequence[Item]) -> Iterator[str]:
-    """A line for each region where something stands and that is no longer configured."""
-    for region, n in Counter(item.region for item in surplus if item.region in where.elsewhere).items():
-        yield (f"{region} is not among regions, and {n} things of this stack stand there: `tapctl up --prune` removes "
-               f"what holds no data and isn't used by what does, `tapctl down --region {region}` removes all of it")
-
-
-EVERYDAY: Sequence[type[Kind]] = tuple(kind for kind in KINDS if not kind.sweep)
 
 
 # ---------------------------------------------------------------- up
@@ -273,10 +174,6 @@ def with_deletions(planned: Planned, going: Sequence[Item]) -> Planned:
         sorted(changes, key=lambda change: regions.index(change.key.partition("/")[0]))))
 
 
-def named(item: Item) -> str:
-    return f"{item.it.key} ({item.it.id})"
-
-
 def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
     """Say what failed, and what was not done because of it; not of a hopeless failure, which is the whole run's."""
     gone = isinstance(walked.hopeless, Away)  # which a call that had waited for long already has met by another name
@@ -288,126 +185,8 @@ def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
 
 
 # ---------------------------------------------------------------- status
-def status(session: Session) -> list[dict[str, str]]:
-    """key, state, id and drift of everything wanted or owned. Works where planning can't, then without drift.
-
-    In all regions; only in those of `--region`, where any are given.
-    """
-    configured = session.settings.regions
-    where = Standing(configured) if session.limited else standing.everywhere(session.aws, configured)
-    try:
-        seen = view(session, known=where)
-    except (ConfigurationError, ClientError) as error:
-        if isinstance(error, ClientError) and code(error) not in DENIED:
-            raise
-        for line in (f"without drift, because nothing can be planned: {problem(error)[0]}", *where.notes()):
-            session.emit(Note(line))
-        found, world = inventory(EVERYDAY, [*session.regions, *where.elsewhere], session.aws)
-        return [row(item.kind, item.it, "") for item in found] + [
-            unseen(f"{region}/{kind}", denied) for (kind, region), denied in world.denied.items()]
-    for line in seen.notes:
-        session.emit(Note(line))
-    tell_strangers(session, [*session.regions, *where.elsewhere],
-                   [it.id for it in (*seen.world.found.values(), *(i.it for i in seen.world.surplus))])
-    rows = []
-    for key, resource in seen.wanted.items():
-        if resource.place.region in session.regions:
-            denied = seen.world.denied.get((resource.kind, resource.place.region))
-            rows.append(unseen(key, denied) if denied else
-                        row(type(resource), seen.world.found.get(key), drift(seen.plan, key), key))
-    rows += [unseen(f"{region}/{kind}", denied)
-             for (kind, region), denied in seen.world.denied.items() if region in where.elsewhere]
-    return rows + [row(item.kind, item.it, "no longer wanted") for item in seen.world.surplus]
-
-
-def row(kind: type[Kind], it: Found | None, drifted: str, key: str = "") -> dict[str, str]:
-    return {"key": it.key if it else key, "state": state(kind, it), "id": it.id if it else "", "drift": drifted,
-            "serves": "yes" if it and ready(kind, it) else "no"}
-
-
-def unseen(key: str, denied: Denied) -> dict[str, str]:
-    """The row of what may not be looked at: it may well be there."""
-    return {"key": key, "state": f"not allowed to look: {denied.action}", "id": "", "drift": "", "serves": "unknown"}
-
-
-def state(kind: type[Kind], it: Found | None) -> str:
-    if it is None:
-        return "missing"
-    try:
-        return kind.state(it) or word(kind, it)
-    except Going:
-        return "being deleted"
-    except Failed as failed:
-        return str(failed)
-
-
-def word(kind: type[Kind], it: Found) -> str:
-    """What AWS calls the state of something that serves; "ready" where it has no word for that."""
-    said: Any = it.raw
-    for name in kind.says:
-        said = said[name]
-    return str(said) if kind.says else "ready"
-
-
-def drift(planned: Plan, key: str) -> str:
-    """The aspects that differ; nothing for what is missing as a whole."""
-    if (key, "create") in planned.changes:
-        return ""
-    differing = [what for changed, what in planned.changes if changed == key]
-    unread = [f"{what} (not allowed to read)" for unseen, what in planned.unread if unseen == key]
-    return ", ".join(differing + unread + ([str(planned.refused[key])] if key in planned.refused else []))
 
 
 # ---------------------------------------------------------------- outputs
-def collect(session: Session) -> dict[str, Any]:
-    """The outputs of what stands."""
-    items = looked_for(session)
-    return described(session, {item.it.key: item.it for item in reversed(items)})
 
 
-def looked_for(session: Session) -> list[Item]:
-    """Everything owned in these regions; where nothing of the stack stands, it is said."""
-    items, world = inventory(EVERYDAY, session.regions, session.aws)
-    if not (items or world.denied or session.limited):
-        session.emit(Note(nothing_of(session)))
-    return items
-
-
-def described(session: Session, found: Mapping[str, Found]) -> dict[str, Any]:
-    return outputs.collect(session.place.stack, session.place.account, session.regions, found)
-
-
-def stacks(session: Session) -> dict[str, dict[str, int]]:
-    """Stack -> region -> number of things that the tags show, in all regions; only in those of `--region`, if any."""
-    enabled = guarded(standing.enabled_regions, session.aws) if not session.limited else frozenset()
-    if isinstance(enabled, Denied):
-        session.emit(Note(f"only in {', '.join(session.regions)}: not allowed: {enabled.action}"))
-        enabled = frozenset()
-    regions = [*session.regions, *sorted(enabled - {*session.regions})]
-
-    def shown(region: str) -> Counter[str] | str:
-        try:
-            return index.stacks(session.aws.at(region))
-        except (ClientError, BotoCoreError) as error:
-            if region in session.regions:
-                raise
-            return refusal(error)
-
-    found: dict[str, dict[str, int]] = {}
-    with ThreadPoolExecutor(standing.WORKERS, "stacks") as pool:
-        for region, its in zip(regions, pool.map(shown, regions), strict=True):
-            if isinstance(its, str):
-                session.emit(Note(f"{region}: not looked at: {its}"))
-            else:
-                for stack, n in its.items():
-                    found.setdefault(stack, {})[region] = n
-    return dict(sorted(found.items()))
-
-
-def tell_strangers(session: Session, regions: Sequence[str], owned: Collection[str]) -> None:
-    """Name what claims by its tags to be this stack's and isn't."""
-    for region in regions:
-        found = guarded(lambda aws: list(index.strangers(aws, owned)), session.aws.at(region))
-        for arn in () if isinstance(found, Denied) else found:
-            session.emit(Note(f"left alone: {arn} carries this stack's tags and is none of its resources "
-                              "(or was one, and has just been deleted)"))

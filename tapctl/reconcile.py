@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tapctl.engine import GRACE, Walk, walk
-from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Note, Step, Waits, Wrote
+from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Made, Note, Waits, Wrote
 from tapctl.explain import hopeless, problem
 from tapctl.model import (
     Aspect,
@@ -27,8 +27,6 @@ from tapctl.model import (
     Denied,
     Failed,
     Found,
-    Going,
-    Kind,
     Phase,
     Ref,
     Refused,
@@ -38,12 +36,11 @@ from tapctl.model import (
 )
 from tapctl.model import Aws as AwsProtocol
 from tapctl.observe import World, guarded
+from tapctl.plans import Node, Plan, Unseen, ahead, differing, in_order
+from tapctl.readiness import leaving, ready, stateless
 from tapctl.waiting import code, polled
 from tapctl.working import working_on
 
-T = TypeVar("T")
-V = TypeVar("V")
-Node = tuple[str, Phase]
 SHOWN = 20.0  # seconds in which AWS comes to show what was made just now
 STOPPING = Note(f"stopping: nothing new is begun, and what is asked of AWS now has {GRACE:g} seconds to be answered")
 TAKEN = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|ResourceExistsException|ResourceInUseException")
@@ -51,37 +48,6 @@ TAKEN = re.compile(r"AlreadyExists|AlreadyOwnedByYou|Duplicate|ResourceExistsExc
 
 def silent(event: object) -> None:
     """The listener of a run that nobody watches."""
-
-
-@dataclass(frozen=True)
-class Unseen:
-    """What may not be looked for: it may be there."""
-
-    key: str
-    denied: Denied
-
-
-@dataclass
-class Plan:
-    """What `up` would do. Everything in the stack's own order."""
-
-    changes: dict[tuple[str, str], Change] = field(default_factory=dict)
-    held: list[Change] = field(default_factory=list)  # differs, and stays: a newer image, grown storage
-    unread: dict[tuple[str, str], Denied] = field(default_factory=dict)  # (key, aspect): can't be compared without
-    refused: dict[str, Exception] = field(default_factory=dict)  # by key: why `up` would not start
-    omitted: dict[Node, Unseen] = field(default_factory=dict)  # not to be looked for, or to be made and in need of such
-
-    @property
-    def left_out(self) -> dict[str, Unseen]:
-        """By key."""
-        return {key: unseen for (key, _), unseen in self.omitted.items()}
-
-    def implies(self, change: Change) -> bool:
-        """Whether whoever approved this plan has approved the change."""
-        if (change.key, "create") in self.changes:
-            return True
-        shown = self.changes.get((change.key, change.what))
-        return shown is not None and (isinstance(shown.want, Unknown) or shown.want == change.want)
 
 
 def plan(wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions: Collection[str]) -> Plan:
@@ -102,12 +68,6 @@ def plan(wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions
     return run.plan
 
 
-def in_order(entries: Mapping[tuple[str, T], V], wanted: Mapping[str, Resource]) -> dict[tuple[str, T], V]:
-    """Entries by resource in the stack's own order, whatever the walk's was."""
-    order = {key: n for n, key in enumerate(wanted)}
-    return dict(sorted(entries.items(), key=lambda item: order[item[0][0]]))
-
-
 def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProtocol, regions: Collection[str],
           stop: Event, emit: Emit = silent) -> tuple[Run, Walk[Node]]:
     """Make it so, and wait until all is ready; world is brought up to date on the way."""
@@ -122,27 +82,6 @@ def apply(plan: Plan, wanted: Mapping[str, Resource], world: World, aws: AwsProt
     walked = walk(graph, run.node, stop, hopeless=hopeless, broke=broke, stopping=lambda: emit(STOPPING))
     run.plan.omitted, run.plan.unread = in_order(run.plan.omitted, wanted), in_order(run.plan.unread, wanted)
     return run, walked
-
-
-def ahead(plan: Plan, wanted: Mapping[str, Resource], world: World,
-          graph: Mapping[Node, Collection[Node]]) -> tuple[Step, ...]:
-    """The part of the graph in which something happens, in the stack's own order. It is pure.
-
-    Where nothing happens to what a step needs, it needs what that needs.
-    """
-    what = {key: "update" for key, _ in plan.changes} | {key: "create" for key, _ in plan.changes
-                                                         if (key, "create") in plan.changes}
-    what |= {key: "wait" for key, _ in graph if key not in what
-             and key in world.found and not ready(type(wanted[key]), world.found[key])}
-    if not what:
-        return ()
-    before: dict[Node, dict[Node, None]] = {}  # of each, the nearest ones in which something happens
-    happens = {(key, phase) for key, phase in graph if key in what and (phase is Phase.READY or what[key] == "create")
-               and (key, phase) not in plan.omitted}
-    for node in TopologicalSorter(graph).static_order():
-        before[node] = {n: None for need in graph[node] for n in ([need] if need in happens else before[need])}
-    return tuple(Step(key, phase.value, what[key], tuple(f"{need} {until.value}" for need, until in before[key, phase]))
-                 for key, phase in graph if (key, phase) in happens)
 
 
 class Run:
@@ -395,28 +334,6 @@ class Run:
         raise Failed(f"after {resource.patience / 60:.0f} minutes the one before it is still being deleted")
 
 
-def stateless(kind: type[Kind]) -> bool:
-    """Whether the kind is ready from birth."""
-    return kind.state.__func__ is Kind.state.__func__  # type: ignore[attr-defined]
-
-
-def ready(kind: type[Kind], it: Found) -> bool:
-    try:
-        return kind.state(it) is None
-    except (Failed, Going):
-        return False
-
-
-def leaving(resource: Resource, it: Found) -> bool:
-    try:
-        type(resource).state(it)
-    except Going:
-        return True
-    except Failed:
-        pass
-    return False
-
-
 class Unsettled(Mapping[str, Any]):
     """Stands for `raw` where a plan would still change it: an id is for ever, the rest isn't."""
 
@@ -433,14 +350,3 @@ class Unsettled(Mapping[str, Any]):
         raise Unknown(self.key)
 
 
-def fields_of(have: Any, want: Any) -> Sequence[tuple[str, Any, Any]]:
-    """(field, have, want) where the two differ; a value that is no mapping is one field without a name."""
-    if not isinstance(want, Mapping) or not (isinstance(have, Mapping) or have is None):
-        return [("", have, want)]
-    have = have or {}
-    return [(k, have.get(k), want.get(k)) for k in sorted({*have, *want}) if have.get(k) != want.get(k)]
-
-
-def differing(have: Any, want: Any) -> str:
-    """The difference in one line, for messages."""
-    return ", ".join(f"{name}: {a!r} -> {b!r}".removeprefix(": ") for name, a, b in fields_of(have, want))

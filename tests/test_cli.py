@@ -17,7 +17,7 @@ from unittest.mock import patch
 import pytest
 import typer
 
-from tapctl import __version__, cli, operations, waiting
+from tapctl import __version__, cli, operations, status, waiting
 from tapctl import down as removal
 from tapctl.commands import asking, manual
 from tapctl.commands.options import Output
@@ -265,7 +265,7 @@ def standing(monkeypatch: pytest.MonkeyPatch) -> None:
         return {**STANDING, "regions": {region: STANDING["regions"][region]  # type: ignore[index]
                                         for region in session.regions}}
 
-    monkeypatch.setattr(operations, "collect", collect)
+    monkeypatch.setattr(status, "collect", collect)
 
 
 @pytest.mark.usefixtures("standing")

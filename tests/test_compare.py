@@ -16,11 +16,11 @@ from tapctl.events import Change
 from tapctl.model import Denied, Failed, Found, Hidden, Resource, Unknown
 from tapctl.naming import Place
 from tapctl.observe import Item, World
-from tapctl.operations import View
-from tapctl.reconcile import Plan
+from tapctl.plans import Plan
 from tapctl.render import comparison
 from tapctl.resources.bucket import Bucket
 from tapctl.resources.security_group import Rule
+from tapctl.view import View
 from tests.doctor.wanted import wanted
 from tests.memory import PLACE
 from tests.stage import EAST, WEST, Stage, stack_table

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from tapctl.errors import Exit
 from tests.markdown import anchors, broken, refused, typed, words
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +29,23 @@ def test_the_front_page_fits_on_two_hundred_lines_and_leads_everywhere() -> None
     front = (ROOT / "README.md").read_text()
     assert len(front.splitlines()) <= 200
     assert [page.name for page in PAGES if page.parent == ROOT / "docs" and f"docs/{page.name}" not in front] == []
+
+
+def test_the_figures_of_the_comparison_are_the_benchmarks() -> None:
+    measured = (ROOT / "docs" / "benchmark.md").read_text()
+    told = (ROOT / "docs" / "comparison.md").read_text().partition("## In figures")[2].partition("## Which one")[0]
+    dated, = re.findall(r"on (\d{4}-\d\d-\d\d)", told)
+    figures = re.findall(r"\d+(?:\.\d+)?", "".join(re.findall(r"^\|.*\|$", told, re.MULTILINE)))
+    assert f"Printed by `make bench` on {dated}." in measured
+    assert len(figures) > 20
+    assert [figure for figure in figures if not re.search(rf"(?<![\d.]){re.escape(figure)}(?![\d.])", measured)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md"])
+def test_the_exit_codes_are_all_told(page: str) -> None:
+    table = (ROOT / page).read_text().partition("## Exit codes")[2].partition("\n\n|")[2].partition("\n\n")[0]
+    codes = [int(code) for row in table.splitlines()[2:] for code in row.split("|")[1].split(",")]
+    assert codes == [code.value for code in Exit]
 
 
 # ---------------------------------------------------------------- the checks check

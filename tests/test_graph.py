@@ -16,10 +16,10 @@ from tapctl.events import Change
 from tapctl.graph import Graph, Mark, Node, graph, levels
 from tapctl.model import Denied, Failed, Found, Phase, refs
 from tapctl.observe import Item, World
-from tapctl.operations import View
-from tapctl.reconcile import Plan, Unseen
+from tapctl.plans import Plan, Unseen
 from tapctl.render import drawing, graphs
 from tapctl.resources.alarm import Alarm
+from tapctl.view import View
 from tests.doctor.wanted import wanted
 from tests.stage import EAST, WEST, Stage
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tapctl import operations
 from tapctl.errors import ConfigurationError
 from tapctl.events import Note
+from tapctl.status import status
+from tapctl.view import view
 from tests.certificates import imported
 from tests.stage import EAST, WEST, Stage
 from tests.vpcs import Vpc, made
@@ -27,7 +28,7 @@ def vpc(ec2: Any) -> Vpc:
 def refusal(stage: Stage, **more: Any) -> ConfigurationError:
     """Why nothing can be planned."""
     with pytest.raises(ConfigurationError) as raised:
-        operations.view(stage.session(**more))
+        view(stage.session(**more))
     return raised.value
 
 
@@ -43,7 +44,7 @@ def test_a_vpc_that_does_not_resolve_names(stage: Stage, ec2: Any, vpc: Vpc) -> 
     default = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=default, EnableDnsSupport={"Value": False})
     assert refusal(stage).message == f"{WEST}: {default} has enableDnsSupport off"
-    operations.view(stage.session(**there(vpc)))
+    view(stage.session(**there(vpc)))
 
 
 def test_a_vpc_without_a_way_to_the_internet(stage: Stage, ec2: Any, vpc: Vpc) -> None:
@@ -66,10 +67,10 @@ def test_a_certificate_that_ends_soon_is_told_of_by_plan_and_status(stage: Stage
     arn = imported(stage.wires.raw("acm", WEST), days=20.5)
     session = stage.session(**{"certificate_arns.us-west-2": arn})
     said = f"{WEST}: the certificate {arn} expires in 20 days"
-    seen = operations.view(session)
+    seen = view(session)
     assert [note for note in seen.planned.notes if note.startswith(said)]
     assert {key for key in seen.wanted if key.endswith("/listener/https")} == {f"{WEST}/listener/https"}
-    operations.status(session)
+    status(session)
     assert [note for note in stage.heard(Note) if note.text.startswith(said)]
 
 

@@ -13,15 +13,14 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tapctl import operations
 from tapctl.down import find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
 from tapctl.events import Began, Change, Checked, Ended, Event, Finished, Note, Outputs, Planned, Problem
 from tapctl.explain import FRESH
 from tapctl.model import Denied, Failed, Found, Going, Gone, Kind
 from tapctl.observe import Item, World
-from tapctl.operations import View, Work, collect, prunable, stacks, state, status, up, view, with_deletions
-from tapctl.reconcile import Plan
+from tapctl.operations import Work, prunable, up, with_deletions
+from tapctl.plans import Plan
 from tapctl.reconnect import Away
 from tapctl.resources.alarm import Alarm
 from tapctl.resources.database import Database
@@ -31,6 +30,8 @@ from tapctl.resources.role import Role
 from tapctl.resources.secret import Secret
 from tapctl.resources.table import Table
 from tapctl.session import Session
+from tapctl.status import collect, stacks, state, status
+from tapctl.view import View, named, view
 from tests.doctor.wanted import wanted
 from tests.stage import EAST, WEST, Stage, stack_table
 
@@ -322,11 +323,11 @@ def test_deletions_are_shown_in_their_region() -> None:
         Change(table.it.key, "delete", table.it.id, loses=Table.holds_data), Change(east.it.key, "delete", east.it.id))
     planned = with_deletions(
         Planned((Change(f"{EAST}/table", "create"), Change(f"{WEST}/table", "create")),
-                surplus=tuple(map(operations.named, (east, west, other)))), [west, east])
+                surplus=tuple(map(named, (east, west, other)))), [west, east])
     assert [(change.key, change.what) for change in planned.changes] == [
         (f"{EAST}/table", "create"), (f"{EAST}/role", "delete"),
         (f"{WEST}/table", "create"), (f"{WEST}/role", "delete")]
-    assert planned.surplus == (operations.named(other),)
+    assert planned.surplus == (named(other),)
 
 
 def test_a_region_that_is_configured_no_longer(stage: Stage) -> None:
@@ -440,7 +441,7 @@ def test_status_where_the_facts_may_not_be_read(stage: Stage, one: Session) -> N
 
 
 def test_status_where_aws_fails(stage: Stage, one: Session) -> None:
-    with (patch.object(operations, "survey", side_effect=ClientError({"Error": {"Code": "Broken"}}, "DescribeVpcs")),
+    with (patch("tapctl.view.survey", side_effect=ClientError({"Error": {"Code": "Broken"}}, "DescribeVpcs")),
           pytest.raises(ClientError, match="Broken")):
         rows(one)
 

@@ -12,6 +12,8 @@ from tapctl.errors import Exit
 from tapctl.events import Planned, Problem
 from tapctl.naming import tag_list
 from tapctl.standing import DISABLED
+from tapctl.status import collect, status
+from tapctl.view import view
 from tests.conformance.meter import Meter
 from tests.resources.test_peering_unseen import Close, denied, disabled
 from tests.stage import EAST, WEST, Stage, stack_role
@@ -41,13 +43,13 @@ def connected(stage: Stage) -> tuple[str, dict[str, Any]]:
 def test_a_disabled_region_that_was_taken_out_stops_nothing(stage: Stage) -> None:
     name, settings = connected(stage)
     stage.wires.meter.disabled = (WEST,)
-    seen = operations.view(stage.session(**settings))
+    seen = view(stage.session(**settings))
     assert [line for line in seen.planned.surplus if "peering" in line] == [f"{KEY} ({name})"]
     assert f"{WEST}: not looked at: {DISABLED}, but role TapStack-staging-{WEST} tells of it" in seen.notes
-    rows = {row["key"]: row for row in operations.status(stage.session(**settings))}
+    rows = {row["key"]: row for row in status(stage.session(**settings))}
     assert rows[KEY] == {"key": KEY, "id": name, "drift": "no longer wanted", "serves": "no", "state":
                          f"not visible in {WEST}: DescribeVpcPeeringConnections: AuthFailure"}
-    assert operations.collect(stage.session(**settings))["regions"] == {EAST: {OUTPUT: name}}
+    assert collect(stage.session(**settings))["regions"] == {EAST: {OUTPUT: name}}
     session = stage.session(command="down", **settings)
     assert down.down(session, down.find(session), quiet=0) is Exit.LEFT_OVER
     told = {event.key: event.message for event in stage.heard(Problem)}
@@ -86,7 +88,7 @@ def test_outputs_of_one_region_do_without_another_that_is_out_of_reach(stage: St
     stage.wires.meter.sever = lambda call: call.region == WEST
     settings["regions"] = (EAST, WEST)
     settings["network.vpc_id"] = {}
-    assert operations.collect(stage.session(chosen=[EAST], **settings))["regions"] == {EAST: {OUTPUT: name}}
+    assert collect(stage.session(chosen=[EAST], **settings))["regions"] == {EAST: {OUTPUT: name}}
     code, out, _ = stage.run("outputs", "--env", "staging", "--region", EAST, "--format", "json")
     assert (code, json.loads(out)["regions"]) == (0, {EAST: {OUTPUT: name}})
     session = stage.session(command="down", chosen=[EAST], **settings)

@@ -14,6 +14,8 @@ from tapctl.events import Ended, Note, Planned
 from tapctl.naming import Place, tag_list
 from tapctl.resources.peering import Peering
 from tapctl.sharing import UNSEEN
+from tapctl.status import status
+from tapctl.view import view
 from tests.stage import EAST, WEST, Stage
 from tests.vpcs import made
 
@@ -23,8 +25,8 @@ WHY = f"{EAST} and {WEST} are not peered"
 
 def test_default_vpcs_are_not_peered_which_plan_and_status_say(stage: Stage) -> None:
     session = stage.session()
-    assert [note for note in operations.view(session).planned.notes if note.startswith(WHY)]
-    operations.status(session)
+    assert [note for note in view(session).planned.notes if note.startswith(WHY)]
+    status(session)
     assert [note for note in stage.heard(Note) if note.text.startswith(WHY)]
 
 
@@ -71,8 +73,8 @@ def test_a_plan_for_one_region_says_that_it_joins_none(stage: Stage, chosen: str
     there = vpcs(stage)
     left_out = WEST if chosen == EAST else EAST
     said = f"{EAST} and {WEST} are not joined in this run, which leaves {left_out} out: name both regions to join them"
-    assert said in operations.view(stage.session(chosen=[chosen], **within(there))).planned.notes
-    assert said not in operations.view(stage.session(**within(there))).planned.notes
+    assert said in view(stage.session(chosen=[chosen], **within(there))).planned.notes
+    assert said not in view(stage.session(**within(there))).planned.notes
 
 
 # ---------------------------------------------------------------- one that others may use

@@ -32,7 +32,9 @@ from tapctl.model import (
     Unknown,
 )
 from tapctl.observe import World, observe
-from tapctl.reconcile import Node, Plan, Run, Unseen, Unsettled, apply, differing, fields_of, plan, silent, stateless
+from tapctl.plans import Node, Plan, Unseen, differing, fields_of
+from tapctl.readiness import stateless
+from tapctl.reconcile import Run, Unsettled, apply, plan, silent
 from tests.memory import EAST, GONE, PLACE, WEST, Box, Memory, Sky, aspect, refusal, stack
 
 READY = Phase.READY

@@ -30,17 +30,17 @@ def diff(one: One, other: Other, region: Region = None, config: Config = None, l
       tapctl diff staging production --detailed-exitcode
       tapctl diff staging pr-7 --output json
     """
-    from tapctl import operations
     from tapctl.compare import Side, compare, region_of
     from tapctl.reconcile import silent
     from tapctl.render import comparison
+    from tapctl.view import standing_view
 
     if one == other:
         raise UsageError(f"{one} can't be compared with itself", mend="name two environments")
     sides = []
     for name, emit in (one, aside), (other, silent):
         with session("diff", name, region, config, local, emit) as at:
-            sides.append(Side(at.place, operations.standing_view(at)))
+            sides.append(Side(at.place, standing_view(at)))
     rows = [row for row in compare(*sides) if not region or region_of(row.key) in region]
     names, stacks = (one, other), (sides[0].place.stack, sides[1].place.stack)
     if output is Output.JSON:

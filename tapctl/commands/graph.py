@@ -21,12 +21,12 @@ def graph(env: Env = None, region: Region = None, config: Config = None, local: 
       tapctl graph --env staging --format mermaid    for a Markdown page
       tapctl graph --env staging --format dot        for Graphviz
     """
-    from tapctl import operations
     from tapctl.graph import graph as drawn
     from tapctl.render import drawing, graphs
+    from tapctl.view import view
 
     with session("graph", env, region, config, local, aside) as at:
-        it = drawn(at.place.stack, operations.view(at), at.regions)
+        it = drawn(at.place.stack, view(at), at.regions)
     if form is Drawing.TEXT and file is None:
         show(graphs.text(it, width() or graphs.WIDTH))
         return

@@ -50,7 +50,8 @@ def stop() -> None:
 def env() -> None:
     """Print what points the AWS CLI and SDKs at it, as lines for a shell.
 
-    It takes all of your own AWS_ variables out. In a subshell, nothing of it stays behind.
+    It takes all of your own AWS_ variables out. In a subshell, nothing of it stays behind. Version 1 of the AWS CLI
+    sends calls of RDS in us-east-1 to AWS all the same, which refuses them: give it --endpoint-url "$AWS_ENDPOINT_URL".
 
     Examples:
       eval "$(tapctl local env)"

@@ -20,11 +20,11 @@ def outputs(env: Env = None, region: Region = None, config: Config = None, local
       tapctl outputs --env staging --format github --file "$GITHUB_OUTPUT"
       tapctl outputs --env staging --format flat --file outputs.json
     """
-    from tapctl import operations
     from tapctl.outputs import formatted
+    from tapctl.status import collect
 
     with session("outputs", env, region, config, local, aside) as at:
-        text = formatted(operations.collect(at), form, at.settings.bucket_region)
+        text = formatted(collect(at), form, at.settings.bucket_region)
     if file is None:
         show([text], markup=False)
     else:

@@ -20,16 +20,16 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
     """
     import json
 
-    from tapctl import operations
+    from tapctl import status as standing
     from tapctl.render import renderer, report
 
     quiet = output is Output.JSON
     with renderer(Output.TEXT, sys.stderr if quiet else sys.stdout) as emit:
         if env or os.environ.get("ENVIRONMENT"):
             with session("status", env, region, config, local, emit) as at:
-                rows = operations.status(at)
+                rows = standing.status(at)
                 show([json.dumps(rows, indent=2)] if quiet else report.status(rows, width()), markup=not quiet)
             return
         with session("status", "any", region, config, local, aside) as at:
-            stacks = operations.stacks(at)
+            stacks = standing.stacks(at)
             show([json.dumps(stacks, indent=2)] if quiet else report.stacks(stacks), markup=not quiet)

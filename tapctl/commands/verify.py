@@ -28,8 +28,8 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
       tapctl verify --env staging --output junit > verify.xml
       tapctl verify --env staging --only reachability --skip http
     """
-    from tapctl import operations
     from tapctl.render import renderer
+    from tapctl.status import looked_for
     from tapctl.verify import report
     from tapctl.verify.check import Outcome
     from tapctl.verify.checks import chosen
@@ -40,7 +40,7 @@ def verify(env: Env = None, region: Region = None, config: Config = None, local:
           session("verify", env, region, config, local, emit) as at):
         done = run(at, checks)
         if not done.counts[Outcome.PASSED]:
-            operations.looked_for(at)
+            looked_for(at)
         if quiet:
             show([report.document(done) if output is Report.JSON else report.junit(done)], markup=False)
         else:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
 
-from tapctl import operations
 from tapctl.credentials import NotEnabled
 from tapctl.doctor import account, before, offers
 from tapctl.doctor.check import Outcome, Unanswered, asked, fine, judged, made, refused, unknown, wrong
@@ -18,6 +17,7 @@ from tapctl.facts import Facts
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
 from tapctl.session import Session, Stop, start
 from tapctl.settings import Settings
+from tapctl.view import View, view
 
 OF_THE_PLAN = ("free plan", "free addresses", "quotas", "names")  # what needs to know what will be made
 
@@ -78,7 +78,7 @@ def planned(session: Session, facts: Facts | None) -> list[Finding]:
         return [finding(name, unknown("nothing can be planned, for what is said of the regions"))
                 for name in ("plan", *OF_THE_PLAN)]
     try:
-        seen = operations.view(session, facts=facts)
+        seen = view(session, facts=facts)
     except Exception as error:  # noqa: BLE001 - understood() raises what is none of the user's
         return [finding("plan", refused(understood(error))),
                 *(finding(name, unknown("nothing can be planned")) for name in OF_THE_PLAN)]
@@ -88,7 +88,7 @@ def planned(session: Session, facts: Facts | None) -> list[Finding]:
     return found + made(before.checks(session.aws, seen.making, facts, session.settings))
 
 
-def judgement(seen: operations.View) -> Outcome:
+def judgement(seen: View) -> Outcome:
     """Whether `up` would do all of it."""
     if seen.planned.refused:
         return wrong("; ".join(f"{key}: {why}" for key, why in seen.planned.refused.items()), "resolve what is named")
@@ -102,7 +102,7 @@ def judgement(seen: operations.View) -> Outcome:
     return fine(f"{len(created)} to create, {len(changed)} to change")
 
 
-def roles(seen: operations.View, region: str) -> Outcome:
+def roles(seen: View, region: str) -> Outcome:
     """The account's service-linked roles: `up` makes what is missing."""
     denied = seen.world.denied.get((ServiceLinkedRole.kind, region))
     if denied:

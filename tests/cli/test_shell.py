@@ -13,7 +13,7 @@ def test_help_loads_nothing_heavy(tapctl: Installed) -> None:
     assert "Usage: tapctl [OPTIONS] COMMAND" in result.out
     loaded = {line.rpartition("|")[2].strip() for line in result.err.splitlines()}
     assert "typer" in loaded
-    assert not loaded & {"boto3", "botocore", "pydantic", "moto", "rich.console", "tapctl.operations"}
+    assert not loaded & {"boto3", "botocore", "pydantic", "moto", "rich.console", "tapctl.view"}
 
 
 @pytest.mark.parametrize(("typed", "offered"), [

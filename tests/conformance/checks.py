@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tapctl.model import Phase
-from tapctl.reconcile import ready
+from tapctl.readiness import ready
 from tapctl.resources.vpc_claim import BY, SINCE
 from tests.conformance.lab import Lab, Up
 from tests.conformance.meter import Call, Kill

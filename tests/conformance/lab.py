@@ -23,7 +23,7 @@ from tapctl.facts import Facts
 from tapctl.model import Kind, Resource
 from tapctl.naming import Place
 from tapctl.observe import Item
-from tapctl.reconcile import Node, Plan
+from tapctl.plans import Node, Plan
 from tapctl.resources import KINDS
 from tapctl.settings import Settings, load
 from tapctl.teardown import Removal

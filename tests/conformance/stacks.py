@@ -19,10 +19,12 @@ from tapctl.events import Emit, Event, Problem
 from tapctl.model import Found
 from tapctl.naming import Place
 from tapctl.observe import inventory
-from tapctl.reconcile import ready, silent
+from tapctl.readiness import ready
+from tapctl.reconcile import silent
 from tapctl.resources.kms_key import StrayKey
 from tapctl.session import Session, Stop
 from tapctl.settings import Settings
+from tapctl.view import view
 from tests.conformance.lab import EVERYDAY, Lab, settings
 from tests.conformance.labs import EAST, WEST
 
@@ -96,7 +98,7 @@ class Stack:
     # ------------------------------------------------------------ what must hold
     def assert_at_rest(self) -> None:
         """All that is wanted is there once and ready, and another `up` changes nothing."""
-        seen = operations.view(self.session("plan"))
+        seen = view(self.session("plan"))
         plan, world = seen.plan, seen.world
         none("still to be changed", plan.changes.values())
         none("refused, or not seen", [*plan.refused.items(), *plan.unread.items(), *world.denied.items()])

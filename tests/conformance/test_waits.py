@@ -9,7 +9,8 @@ import pytest
 from tapctl import waiting
 from tapctl.events import Began, Waits
 from tapctl.model import Found, Phase, Resource
-from tapctl.reconcile import Run, stateless
+from tapctl.readiness import stateless
+from tapctl.reconcile import Run
 from tapctl.resources import KINDS
 from tests.conformance.checks import assert_at_rest, assert_stands
 from tests.conformance.conftest import each_kind

@@ -131,7 +131,7 @@ def test_a_defect_is_none_of_the_users(at_home: Stage, monkeypatch: pytest.Monke
     def view(*args: Any, **more: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tapctl.operations.view", view)
+    monkeypatch.setattr("tapctl.doctor.examination.view", view)
     with pytest.raises(ZeroDivisionError):
         examined(at_home)
 

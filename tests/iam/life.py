@@ -17,8 +17,10 @@ from tapctl.errors import Exit
 from tapctl.reconcile import silent
 from tapctl.session import Session, Stop
 from tapctl.settings import Settings
+from tapctl.status import collect, stacks, status
 from tapctl.verify.checks import chosen
 from tapctl.verify.run import run
+from tapctl.view import View, view
 from tests.certificates import imported
 from tests.conformance.drifts import TABLE
 from tests.conformance.lab import Wires, settings
@@ -66,9 +68,9 @@ class Life:
         yield lambda wanted: session.start(name, wanted, (), silent, Stop(), emulated=True)
         self.calls[name] += self.wires.meter.calls
 
-    def plan(self, wanted: Settings) -> operations.View:
+    def plan(self, wanted: Settings) -> View:
         with self.command("plan") as start:
-            return operations.view(start(wanted))
+            return view(start(wanted))
 
     def doctor(self, wanted: Settings) -> None:
         with self.command("doctor"):
@@ -80,8 +82,8 @@ class Life:
 
     def status(self, wanted: Settings) -> None:
         with self.command("status") as start:
-            operations.status(start(wanted))
-            operations.stacks(start(wanted))
+            status(start(wanted))
+            stacks(start(wanted))
 
     def verify(self, wanted: Settings) -> None:
         with self.command("verify") as start:
@@ -89,7 +91,7 @@ class Life:
 
     def outputs(self, wanted: Settings) -> None:
         with self.command("outputs") as start:
-            operations.collect(start(wanted))
+            collect(start(wanted))
 
     def down(self, wanted: Settings) -> None:
         with self.command("down") as start:

@@ -13,7 +13,7 @@ from tapctl import observe, reconcile, waiting
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
 from tapctl.model import Found, Resource, refs
-from tapctl.reconcile import Plan
+from tapctl.plans import Plan
 from tests.conformance.lab import Lab, Up
 
 POLL = 20.0  # seconds of AWS that pass between two looks

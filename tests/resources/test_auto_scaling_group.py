@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.events import Waits
 from tapctl.model import Blocked, Found, Going, Gone, Phase, Unknown
-from tapctl.reconcile import ready
+from tapctl.readiness import ready
 from tapctl.resources.auto_scaling_group import AutoScalingGroup, Tag, read_running
 from tests.resources.conftest import NewPart
 from tests.resources.part import Part
