@@ -235,7 +235,8 @@ def test_status_of_one_stack(stage: Stage) -> None:
     alone = {"TAPCTL_NETWORK__PEERING": "off"}  # nothing to note
     code, out, err = stage.run("status", "--env", "staging", "--region", WEST, environ=alone)
     assert (code, err) == (0, "")
-    assert out.splitlines()[1] == WEST
+    told = out.splitlines()
+    assert (told[1].split(" ", 1)[1], told[2]) == ("nothing of TapStack/staging stands", WEST)
     assert EAST not in out.split(WEST, 2)[2]
     assert "  database                  missing" in out
     code, out, err = stage.run("status", "-o", "json", environ={"ENVIRONMENT": "staging"})
