@@ -25,6 +25,7 @@ from tapctl.commands import (
     up,
     verify,
 )
+from tapctl.commands.frame import say
 from tapctl.commands.manual import Command, Group
 from tapctl.errors import Exit, TapctlError, UsageError
 from tapctl.streams import settle
@@ -93,7 +94,7 @@ def main() -> None:
 
 def fail(error: TapctlError) -> NoReturn:
     for line in error.lines():
-        typer.echo(line, err=True)
+        say(line)
     leave(error.exit_code)
 
 

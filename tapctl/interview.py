@@ -91,7 +91,7 @@ def interview(given: Given, ask: Callable[[str], str], tell: Callable[[str], Non
                 checked(trial)
             except ConfigurationError as error:
                 for line in error.lines():
-                    tell(f"  {line}")
+                    tell(line)
                 continue
             given = trial
             break

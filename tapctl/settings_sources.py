@@ -70,7 +70,7 @@ class Given:
         for length in range(len(path), 0, -1):
             if path[:length] in self.origins:
                 return self.origins[path[:length]]
-        within = [origin for said, origin in self.origins.items() if said[:len(path)] == path]
+        within = dict.fromkeys(origin for said, origin in self.origins.items() if said[:len(path)] == path)
         return ", ".join([*([f"{self.file}: {dotted(path)}"] if self.file else []), *within])
 
 

@@ -48,8 +48,8 @@ def test_toml() -> None:
 def test_flags_are_what_is_written(offline: Stage, tmp_path: Path) -> None:
     code, out, err = offline.run("init", *CHOSEN, "--config", "mine.toml")
     assert (code, err) == (0, "")
-    assert out == ("mine.toml: written. Next: `tapctl doctor --env staging --config mine.toml`, "
-                   "then `tapctl plan --env staging --config mine.toml`.\n")
+    assert out == ("mine.toml: written\nnext: `tapctl doctor --env staging --config mine.toml`, "
+                   "then `tapctl plan --env staging --config mine.toml`\n")
     read = load(tmp_path / "mine.toml", {}, {})
     assert (read.project, read.owner, read.regions) == ("Shop", "web", ("eu-west-1", "us-east-1"))
     assert (read.allowed_account_ids, dict(read.certificate_arns)) == (("123456789012",), {"eu-west-1": CERTIFICATE})
@@ -147,6 +147,6 @@ def test_an_answer_that_will_not_do_is_asked_for_again() -> None:
     assert (read.regions, dict(read.certificate_arns)) == (("eu-west-1",), {"eu-west-1": CERTIFICATE})
     staging = read.environments["staging"]
     assert (staging.min_size, staging.desired_size, staging.max_size) == (2, 3, 4)
-    for said in ("  Regions, the primary first = 'mars'", "x",
-                 "  reason: min_size 3, desired_size 2 and max_size 1 are not in order", "not a whole number"):
+    for said in ("Regions, the primary first = 'mars'", "x",
+                 "reason: min_size 3, desired_size 2 and max_size 1 are not in order", "not a whole number"):
         assert any(said in line for line in person.told), person.told

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from tapctl.errors import Exit, TapctlError, UsageError, printable
+from tapctl.render import columns
 
 if TYPE_CHECKING:
     from tapctl.events import Emit, Event
@@ -115,12 +115,18 @@ def aside(event: "Event") -> None:
 
     notes = [event.text] if isinstance(event, Note) else []
     for line in heading(event)[1:] if isinstance(event, Started) else notes:
-        typer.echo(line, err=True)
+        say(line)
 
 
 def width() -> int:
-    """Columns of the terminal that stdout is; 0: it is none, and lines are as long as they are."""
-    return get_terminal_size().columns if sys.stdout.isatty() else 0
+    """Columns of the terminal that stdout is; 0: it is none."""
+    return columns.width(sys.stdout)
+
+
+def say(line: str) -> None:
+    """For people, on stderr."""
+    for part in columns.hung(line, columns.width(sys.stderr), 2):
+        typer.echo(part, err=True)
 
 
 def show(lines: Any, markup: bool = True) -> None:
@@ -154,7 +160,7 @@ def finish(code: Exit, again: str = "") -> None:
     """
     going_on = printable(again or shlex.join(("tapctl", *sys.argv[1:])))
     if code in (Exit.INTERRUPTED, Exit.TERMINATED):
-        typer.echo("stopped: what was begun stands as it is; the same command goes on from there", err=True)
+        say("stopped: what was begun stands as it is; the same command goes on from there")
     left = typer.Exit(code)
     if code in (Exit.FAILED, Exit.LEFT_OVER, Exit.INTERRUPTED, Exit.TERMINATED):
         onward = f"to go on: {going_on}"

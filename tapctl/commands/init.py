@@ -9,7 +9,7 @@ import typer
 
 from tapctl.commands.asking import answered
 from tapctl.commands.completion import regions
-from tapctl.commands.frame import write
+from tapctl.commands.frame import show, width, write
 from tapctl.commands.options import Yes, work
 from tapctl.errors import UsageError
 
@@ -39,6 +39,7 @@ def init(project: Annotated[str | None, work("--project", metavar="NAME", help="
       tapctl init --yes --set environments.staging.max_size=4
     """
     from tapctl import interview, settings_file
+    from tapctl.render.report import hanging
     from tapctl.settings_sources import Given, locate
 
     if file.exists() and not force:
@@ -57,7 +58,7 @@ def init(project: Annotated[str | None, work("--project", metavar="NAME", help="
     locate(given.values, file)
     interview.checked(given)
     if not yes and sys.stdin.isatty() and sys.stdout.isatty():
-        given = interview.interview(given, answered, typer.echo)
+        given = interview.interview(given, answered, lambda line: show(hanging("  ", line, width(), 4)))
     write(file, settings_file.document(interview.checked(given), file.parent).rstrip("\n"), "--config")
     its = "" if file == Path("config.toml") else f" --config {shlex.quote(str(file))}"
-    typer.echo(f"{file}: written. Next: `tapctl doctor --env staging{its}`, then `tapctl plan --env staging{its}`.")
+    typer.echo(f"{file}: written\nnext: `tapctl doctor --env staging{its}`, then `tapctl plan --env staging{its}`")

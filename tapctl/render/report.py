@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from textwrap import wrap
 
 from rich.markup import escape
 
 from tapctl.errors import printable
 from tapctl.events import Change, Planned, Problem
+from tapctl.render.columns import hung
 from tapctl.render.values import ADDED, GONE, OTHER, Difference, differences, parts, shown
 
 COLOURS = {ADDED: "green", GONE: "red", OTHER: "yellow"}
@@ -33,10 +33,9 @@ def near(key: str, region: str) -> str:
 
 def hanging(lead: str, text: str, width: int, indent: int) -> Iterator[str]:
     """Text after a lead of rich markup, in lines of `width` at the most, the rest indented. 0: in one."""
-    room = max(20, width - indent)
-    first, *more = wrap(text, room, break_long_words=False, break_on_hyphens=False) if width else [text]
+    first, *more = hung(text, width, indent)
     yield lead + escape(first)
-    yield from (" " * indent + escape(line) for line in more)
+    yield from map(escape, more)
 
 
 def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[str]:

@@ -40,7 +40,7 @@ def no_plan(text: str | bytes, *said: str) -> Row:
 #: For an account that isn't the emulator's.
 PLAN: dict[str, Any] = {
     "version": 1, "tapctl": __version__, "made": "2026-01-02T03:04:05Z", "stack": "TapStack/staging",
-    "environment": "staging", "account": "999999999999", "emulated": False, "regions": ["us-east-1"], "prune": False,
+    "environment": "staging", "account": "999999999999", "emulated": False, "regions": [], "prune": False,
     "refresh_ami": False, "wanted": {}, "changes": [],
     "config": digest(load(None, {"TAPCTL_REGIONS": "us-east-1"}, {"env": "staging"}).model_dump(mode="json"))}
 HERE = {**KEYS, "TAPCTL_REGIONS": "us-east-1"}
