@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 from stat import S_IMODE
@@ -16,6 +17,7 @@ from unittest.mock import patch
 
 import pytest
 import typer
+from typer import Abort
 
 from tapctl import __version__, cli, operations, status, waiting
 from tapctl import down as removal
@@ -235,7 +237,7 @@ def test_status_of_one_stack(stage: Stage) -> None:
     alone = {"TAPCTL_NETWORK__PEERING": "off"}  # nothing to note
     code, out, err = stage.run("status", "--env", "staging", "--region", WEST, environ=alone)
     assert (code, err) == (0, "")
-    assert out.splitlines()[1] == WEST
+    assert out.splitlines()[2] == WEST
     assert EAST not in out.split(WEST, 2)[2]
     assert "  database                  missing" in out
     code, out, err = stage.run("status", "-o", "json", environ={"ENVIRONMENT": "staging"})
@@ -336,6 +338,14 @@ def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch:
     assert err.splitlines()[0] == "the emulator is not installed"
     assert err.splitlines()[-1].startswith("mend: install tapctl with it")
     assert "uv tool install '.[local]'" in err
+
+
+@pytest.mark.parametrize("answer", ["y", "YES", "n", ""])
+def test_the_plan_is_carried_out_only_after_yes(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(asking, "interactive", lambda *_: None)
+    monkeypatch.setattr(asking, "answered", lambda _: answer)
+    with nullcontext() if answer in ("y", "YES") else pytest.raises(Abort):
+        asking.approve(False, Output.TEXT)
 
 
 def test_asking(monkeypatch: pytest.MonkeyPatch) -> None:
