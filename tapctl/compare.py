@@ -15,7 +15,7 @@ from typing import Any
 
 from tapctl.model import Denied, Hidden, Unknown
 from tapctl.naming import BUCKET_ROLES, Place
-from tapctl.render.values import joined, parts, shown, structured
+from tapctl.render.values import joined, naming, of_mappings, parts, shown, structured
 from tapctl.status import state
 from tapctl.view import View, named
 
@@ -105,12 +105,22 @@ def pairs(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, str, str]
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in sorted({*one, *other}, key=str):
             yield from pairs(one.get(name), other.get(name), joined(path, str(name)))
+    elif (mine := by_name(one)) and (its := by_name(other)):
+        for name in sorted({*mine, *its}):
+            yield from pairs(mine.get(name), its.get(name), f"{path}[{name}]")
     elif structured(one, other) and structured(other, one):
-        mine, its = parts(one), parts(other)
-        yield (path, ", ".join(text for text in mine if text not in its) or NOTHING,
-               ", ".join(text for text in its if text not in mine) or NOTHING)
+        only, others = parts(one), parts(other)
+        yield (path, ", ".join(text for text in only if text not in others) or NOTHING,
+               ", ".join(text for text in others if text not in only) or NOTHING)
     else:
         yield path, told(one), told(other)
+
+
+def by_name(value: Any) -> dict[str, Mapping[str, Any]]:
+    """The members of a list that all have a name, but for a policy's statements, which are units; empty: it is none."""
+    if not of_mappings(value) or not all(naming(member) and "Effect" not in member for member in value):
+        return {}
+    return {str(member[naming(member)]): member for member in value}
 
 
 def told(value: Any) -> str:

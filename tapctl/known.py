@@ -85,6 +85,8 @@ KNOWN: tuple[Known, ...] = (
     Known(("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown",
            "ProvisionedThroughputExceededException"), "something calls this service in this account very often",
           LATER),
+    Known(("its name is taken by something",), "somebody, or another tool, has made a thing of this name",
+          "remove it, or choose another project or environment name: `tapctl doctor` says which names are taken"),
     Known(("OperationNotPermitted", "InvalidParameterCombination"), "somebody has switched deletion protection on",
           "run the same command again, which switches it off", "eletion protection"),
 )

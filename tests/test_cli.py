@@ -16,8 +16,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-import typer
 from typer import Abort
+import typer
 
 from tapctl import __version__, cli, operations, status, waiting
 from tapctl import down as removal
@@ -237,7 +237,8 @@ def test_status_of_one_stack(stage: Stage) -> None:
     alone = {"TAPCTL_NETWORK__PEERING": "off"}  # nothing to note
     code, out, err = stage.run("status", "--env", "staging", "--region", WEST, environ=alone)
     assert (code, err) == (0, "")
-    assert out.splitlines()[2] == WEST
+    told = out.splitlines()
+    assert (told[1].split(" ", 1)[1], told[2]) == ("nothing of TapStack/staging stands", WEST)
     assert EAST not in out.split(WEST, 2)[2]
     assert "  database                  missing" in out
     code, out, err = stage.run("status", "-o", "json", environ={"ENVIRONMENT": "staging"})

@@ -60,6 +60,20 @@ def test_whose_fault_a_difference_is() -> None:
     assert rows(side("dev", {name: 7}), side("live", {name: Unknown("x")}))[0][1] == ("7", "?")
 
 
+def test_members_are_compared_by_their_names() -> None:
+    def tagged(name: str, value: str) -> dict[str, Any]:
+        return {"ResourceType": name, "Tags": [{"Key": "Owner", "Value": value}]}
+
+    name = (BUCKET, "encryption")
+    assert rows(side("dev", {name: {"it": [tagged("instance", "web")]}}),
+                side("live", {name: {"it": [tagged("instance", "app"), tagged("volume", "x")]}})) == [
+        (f"{BUCKET} encryption.it[instance].Tags[Owner].Value", ("web", "app"), {}),
+        (f"{BUCKET} encryption.it[volume]", ("none", "ResourceType=volume, Tags.Owner=x"), {})]
+    policy = [{"Sid": "A", "Effect": "Allow", "Action": "s3:*"}]
+    assert rows(side("dev", {name: policy}), side("live", {name: []})) == [
+        (f"{BUCKET} encryption", ("A: Allow s3:*", "-"), {})]
+
+
 def test_only_the_field_that_drifted_is_so() -> None:
     name = (BUCKET, "encryption")
     one = side("dev", {name: {"key": "a", "size": 1}}, Plan({name: Change(*name, {"key": "a"}, {"key": "b"})}))
@@ -122,6 +136,9 @@ def test_as_text() -> None:
     assert all(len(line) <= 80 for line in lines)
     assert lines[:6] == [f"{'':42}{'dev':19}live", EAST, f"  ~ {'log_group retention_days':38}{'7':19}30",
                          "      dev is not as configured", f"  = {'table ':38}{'ready':19}-", WEST]
+    assert [Text.from_markup(line).plain for line in comparison.text(
+        NAMES, [replace(ROWS[0], key=f"{EAST}/{name}") for name in ("a", "b")], 80)][1:4] == [
+            EAST, "  ~ a, b", f"      {'retention_days':36}{'7':19}30"]
     assert lines[6:9] == ["  = role policies.app", "      dev   -", "      live  Allow" + " x" * 31]
     assert lines[-1] == "3 differences: = 2 as configured, ~ 1 not."
     assert [*comparison.text(NAMES, [], 80)] == ["[bold]No difference[/] but in names and ids."]

@@ -30,7 +30,7 @@ class Manual:
             formatter.write_text((self.help or "").partition(EXAMPLES)[0].rstrip())
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        rows = [(param.rich_help_panel or UNGROUPED, param.get_help_record(ctx)) for param in self.get_params(ctx)]
+        rows = [(param.rich_help_panel or UNGROUPED, record(param, ctx)) for param in self.get_params(ctx)]
         write_groups(formatter, sorted(rows, key=lambda row: row[0] == UNGROUPED))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
@@ -42,7 +42,10 @@ class Manual:
 
 
 class Command(Manual, typer.core.TyperCommand):
-    pass
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Arguments as they are called elsewhere; typer puts braces around those that must be given."""
+        names = [(param.metavar, param.required) for param in self.params if param.param_type_name == "argument"]
+        return ["[OPTIONS]", *(str(name) if required else f"[{name}]" for name, required in names)]
 
 
 class Group(Manual, typer.core.TyperGroup):
@@ -51,6 +54,12 @@ class Group(Manual, typer.core.TyperGroup):
         write_groups(formatter, [(getattr(command, "rich_help_panel", None) or "Commands",
                                   (name, command.get_short_help_str())) for name, command in self.commands.items()])
         super().format_options(ctx, formatter)
+
+
+def record(param: Any, ctx: Any) -> tuple[str, str]:
+    """(what is typed, what it does): of an argument its name alone, without its type."""
+    typed, does = param.get_help_record(ctx)
+    return (param.metavar if param.param_type_name == "argument" else typed), does
 
 
 def write_groups(formatter: Any, rows: Iterable[tuple[str, tuple[str, str]]]) -> None:

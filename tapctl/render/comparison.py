@@ -17,28 +17,36 @@ LEFT = 42  # characters of the first column
 
 
 def text(names: tuple[str, str], rows: Sequence[Row], width: int) -> Iterator[str]:
-    """Lines of rich markup for so wide a terminal: a line a field, or, where two values don't fit, two more below."""
+    """Lines of rich markup for so wide a terminal: a line a field, or, where two values don't fit, two more below.
+    Resources that differ alike are told together."""
     column = (width - LEFT) // 2
     if rows:
         yield f"[bold]{'':{LEFT}}{names[0]:{column}}{names[1]}[/]"
     for region, here in groupby(rows, key=lambda row: split(row.key)[0]):
         yield f"[bold]{region}[/]"
+        alike: dict[tuple[str, tuple[str, str], tuple[tuple[str, str], ...]], list[str]] = {}
         for row in here:
-            yield from line(names, row, column)
+            alike.setdefault((row.path, row.values, tuple(row.because.items())), []).append(split(row.key)[1])
+        for (path, values, because), its in alike.items():
+            yield from line(names, its, path, values, because, column)
     yield summary(rows)
 
 
-def line(names: tuple[str, str], row: Row, column: int) -> Iterator[str]:
-    mark, label = NOT if row.because else AS_CONFIGURED, f"{split(row.key)[1]} {row.path}"
-    if len(label) < LEFT - 4 and all(len(value) < column for value in row.values):
-        yield f"  {mark} {escape(f'{label:{LEFT - 4}}{row.values[0]:{column}}{row.values[1]}')}"
+def line(names: tuple[str, str], its: Sequence[str], path: str, values: tuple[str, str],
+         because: Sequence[tuple[str, str]], column: int) -> Iterator[str]:
+    width, lead, label, indent = LEFT + 2 * column, f"  {NOT if because else AS_CONFIGURED} ", f"{its[0]} {path}", 4
+    if len(its) > 1:
+        yield from hanging(lead, ", ".join(its), width, indent)
+        lead, label, indent = " " * 6, path, 6
+    if len(label) < LEFT - indent and all(len(value) < column for value in values):
+        yield f"{lead}{escape(f'{label:{LEFT - indent}}{values[0]:{column}}{values[1]}')}"
     else:
-        yield f"  {mark} {escape(label)}"
+        yield f"{lead}{escape(label)}"
         pad = max(map(len, names)) + 2
-        for name, value in zip(names, row.values, strict=True):
-            yield from hanging(f"      [dim]{name:{pad}}[/]", value, LEFT + 2 * column, 6 + pad)
-    if row.path:
-        yield from (f"      [yellow]{escape(f'{name} {why}')}[/]" for name, why in row.because.items())
+        for name, value in zip(names, values, strict=True):
+            yield from hanging(f"      [dim]{name:{pad}}[/]", value, width, 6 + pad)
+    if path:
+        yield from (f"      [yellow]{escape(f'{name} {why}')}[/]" for name, why in because)
 
 
 def summary(rows: Sequence[Row]) -> str:

@@ -75,7 +75,7 @@ def footer(at: Moment, width: int) -> Iterator[Text]:
     if way and at.left >= 1:
         lines.append(Text.assemble((LONGEST, "bold magenta"), f" the whole run waits for {listed(way, 3)}"))
     for row in [row for key, row in at.run.rows.items() if at.states[key] is State.FAILED][-1:]:
-        lines += folded(Text(f"✗ {row.key} {doing(at, row)}", "red"), width)[:2]
+        lines += folded(Text(f"✗ {row.key} {doing(at, row)}", "red"), width, 2)
     if at.run.notes:
         lines.append(Text(at.run.notes[-1], "yellow"))
     yield from [Text(), *lines] if lines else []

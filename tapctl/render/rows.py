@@ -102,5 +102,11 @@ def apart(left: Text, right: Text, width: int) -> Text:
     return Text.assemble(left, " " * max(0, width - left.cell_len - right.cell_len), right)
 
 
-def folded(text: Text, width: int) -> list[Text]:
-    return list(text.wrap(Console(width=width), max(1, width), overflow="ellipsis"))
+def folded(text: Text, width: int, most: int | None = None) -> list[Text]:
+    """In lines of this width, so many at the most; what is left out shows."""
+    lines = list(text.wrap(Console(width=width), max(1, width), overflow="ellipsis"))
+    kept = lines[:most]
+    if len(kept) < len(lines):
+        kept[-1].truncate(max(0, width - 1))
+        kept[-1].append("…")
+    return kept
