@@ -16,7 +16,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from typer import Abort
 import typer
 
 from tapctl import __version__, cli, operations, status, waiting
@@ -345,7 +344,7 @@ def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch:
 def test_the_plan_is_carried_out_only_after_yes(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     monkeypatch.setattr(asking, "interactive", lambda *_: None)
     monkeypatch.setattr(asking, "answered", lambda _: answer)
-    with nullcontext() if answer in ("y", "YES") else pytest.raises(Abort):
+    with nullcontext() if answer in ("y", "YES") else pytest.raises(typer.Abort):
         asking.approve(False, Output.TEXT)
 
 
