@@ -98,7 +98,7 @@ def assert_finished(lab: Lab, ran: Ran) -> None:
     _, _, plan = lab.look()
     planned = [one for one in ran.told if isinstance(one, Planned)]
     unread = {name.split()[0] for one in planned for name in one.unread}
-    named = {one.key for one in ran.problems} | unread
+    named = ran.undone | unread
     if ran.code is Exit.DONE:
         assert set(plan.changes) == set(), plan.changes.keys()
     elif not ran.error:
@@ -111,8 +111,7 @@ def assert_gone(lab: Lab, ran: Ran) -> None:
     if ran.code is Exit.DONE:
         assert items == []
     elif not ran.error:
-        named = {one.key for one in ran.problems}
-        assert all({item.it.key, f"{item.region}/{item.kind.kind}"} & named for item in items), ran.wrong
+        assert all({item.it.key, f"{item.region}/{item.kind.kind}"} & ran.undone for item in items), ran.wrong
 
 
 def denials(labs: Labs, scale: float) -> Iterator[Denial]:

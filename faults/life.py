@@ -39,6 +39,11 @@ class Ran:
         return [one for one in self.told if isinstance(one, Problem)]
 
     @property
+    def undone(self) -> set[str]:
+        """The keys of what failed, and of what was not done because of it."""
+        return {key for one in self.problems for key in (one.key, *one.blocks)}
+
+    @property
     def wrong(self) -> str:
         """All that went wrong, as people read it."""
         plain = Plain(StringIO())

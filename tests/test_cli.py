@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 from stat import S_IMODE
@@ -337,6 +338,14 @@ def test_without_the_emulator_it_says_how_to_get_it(offline: Stage, monkeypatch:
     assert err.splitlines()[0] == "the emulator is not installed"
     assert err.splitlines()[-1].startswith("mend: install tapctl with it")
     assert "uv tool install '.[local]'" in err
+
+
+@pytest.mark.parametrize("answer", ["y", "YES", "n", ""])
+def test_the_plan_is_carried_out_only_after_yes(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(asking, "interactive", lambda *_: None)
+    monkeypatch.setattr(asking, "answered", lambda _: answer)
+    with nullcontext() if answer in ("y", "YES") else pytest.raises(typer.Abort):
+        asking.approve(False, Output.TEXT)
 
 
 def test_asking(monkeypatch: pytest.MonkeyPatch) -> None:

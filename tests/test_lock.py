@@ -434,6 +434,14 @@ def test_eviction(stage: Stage) -> None:
     assert names(stage) == []
 
 
+def test_the_command_names_whom_it_evicts(stage: Stage) -> None:
+    other = Lock(stage.session())
+    assert other.take() is None
+    code, out, err = stage.run("unlock", "--env", "staging", "--yes")
+    assert (code, err) == (0, "")
+    assert out.index(f"the lock is held by {other.mine}") < out.index(f"evicted: {other.mine}")
+
+
 def refuses(_: object) -> None:
     raise UsageError("no")
 

@@ -13,7 +13,6 @@ from tests.cli.installed import Installed
 SPY = """
 import sys
 
-pytestmark = pytest.mark.usefixtures("unfollowed_processes")
 def spy(event, args, out=open({file!r}, "a", buffering=1)):
     if event == "socket.connect":
         print("connect", args[1] if isinstance(args[1], str) else args[1][0], file=out)
