@@ -143,10 +143,12 @@ def test_a_run_reads_as_it_was_told() -> None:
 def test_what_failed_in_it() -> None:
     ended("up", *RUN, READ, MADE, REFUSED, AGAIN, code=1)
     assert [one["event"] for one in chosen(read(find(LAST)), failed=True)] == [
-        *(told for told in map(kind, RUN) if told in ("broke", "problem")), "called", "retried", "exit"]
+        "run", *(told for told in map(kind, RUN) if told in ("broke", "problem")), "called", "retried", "exit"]
     ended("down", Ended("down", 143, 2.0), code=143)
-    assert [one["event"] for one in chosen(read(find(LAST)), failed=True)] == ["ended", "exit"]
+    assert [one["event"] for one in chosen(read(find(LAST)), failed=True)] == ["run", "ended", "exit"]
     assert len(list(chosen(read(find(LAST)), failed=False))) == 3
+    ended("plan", Ended("plan", 0, 1.0))
+    assert [one["event"] for one in chosen(read(find(LAST)), failed=True)] == ["run", "exit"]
 
 
 @pytest.mark.parametrize(("code", "changes", "expected"), [
@@ -185,7 +187,7 @@ def test_the_command(offline: Stage) -> None:
     assert "LimitExceeded" in told("log", first[:6])[1]
     raw = [json.loads(one) for one in told("log", first, "-o", "json")[1].splitlines()]
     assert raw == read(find(first))
-    assert told("log", first, "--failed")[1].count("\n") == 3
+    assert told("log", first, "--failed")[1].count("\n") == 4
 
 
 def test_the_list_fits_80_columns() -> None:

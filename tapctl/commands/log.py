@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tapctl.commands.frame import draw, drawable, show
+from tapctl.commands.frame import draw, drawable, show, width
 from tapctl.commands.options import As, Output, Timeline, prints
 from tapctl.errors import UsageError
 
@@ -48,4 +48,4 @@ def log(run: Run = None, calls: Calls = False, failed: Failed = False, output: A
         draw(read, timeline)
         return
     lines = logs.chosen(read, failed=failed)
-    show(map(json.dumps, lines) if output is Output.JSON else logs.run(lines, calls=calls), markup=False)
+    show(map(json.dumps, lines) if output is Output.JSON else logs.run(lines, calls=calls, width=width()), markup=False)

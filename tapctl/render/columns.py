@@ -14,8 +14,11 @@ def width(stream: TextIO) -> int:
     return get_terminal_size().columns if stream.isatty() else 0
 
 
-def hung(text: str, width: int, indent: int) -> list[str]:
-    """In lines of this width at the most, all but the first indented; what has no blank is never broken. 0: in one."""
-    room = max(NARROWEST, width - indent)
-    first, *more = wrap(text, room, break_long_words=False, break_on_hyphens=False) if width and text else [text]
-    return [first, *(" " * indent + line for line in more)]
+def hung(text: str, width: int, indent: int, lead: int = 0) -> list[str]:
+    """In lines of this width at the most, all but the first indented; what has no blank is never broken. lead: columns
+    that the first has already. 0: in one."""
+    if not (width and text):
+        return [text]
+    first, *more = wrap(text, max(width, indent + NARROWEST), initial_indent=" " * lead, subsequent_indent=" " * indent,
+                        break_long_words=False, break_on_hyphens=False)
+    return [first[lead:], *more]

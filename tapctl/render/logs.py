@@ -14,10 +14,12 @@ from tapctl.events import Called, Change, Event, Finding, Result, Retried, Step
 from tapctl.logbook import KILLED, RUNS, Run, outcome
 from tapctl.model import Unknown
 from tapctl.render.calls import called, fails, retried
+from tapctl.render.columns import hung
 from tapctl.render.plain import Plain, duration
 
 KINDS: Mapping[str, Any] = {kind.__name__.lower(): kind for kind in Event.__args__}
 FAILURES = ("broke", "problem", "retried")
+ENDS = ("run", "exit")  # which run it was, and how it ended
 YEAR, SHORT = 5, 6  # letters that the list goes without, and of a run's name those it shows, so that it fits 80 columns
 COLOURS = {"done": "green", RUNS: "cyan", KILLED: "red", "failed": "red"}
 
@@ -44,21 +46,21 @@ def when(at: str) -> str:
 
 
 def chosen(lines: Iterable[Mapping[str, Any]], *, failed: bool) -> Iterator[Mapping[str, Any]]:
-    """All of them, or what failed."""
-    return (line for line in lines if not failed or line["event"] in FAILURES or line.get("exit_code")
+    """All of them, or what failed, between the run's first line and its last."""
+    return (line for line in lines if not failed or line["event"] in (*ENDS, *FAILURES) or line.get("exit_code")
             or fails(line.get("code", ""), line.get("changes") is True))
 
 
-def run(lines: Iterable[Mapping[str, Any]], *, calls: bool) -> Iterator[str]:
+def run(lines: Iterable[Mapping[str, Any]], *, calls: bool, width: int = 0) -> Iterator[str]:
     """Lines of plain text, each after the seconds since the first. calls: those that only read, too, and all else that
-    `--verbose` shows."""
+    `--verbose` shows. width: of the terminal; 0: lines as long as they are."""
     plain, began = Plain(io.StringIO(), verbose=calls), None
     for line in lines:
         at = datetime.fromisoformat(line["at"])
         began = began or at
         time = f"{(at - began).total_seconds():9.2f}"
         for text in told(line, plain, calls):
-            yield f"{time}  {printable(text)}"
+            yield from hung(f"{time}  {printable(text)}", width, len(time) + 4)
             time = " " * len(time)
 
 

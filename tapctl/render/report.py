@@ -33,7 +33,7 @@ def near(key: str, region: str) -> str:
 
 def hanging(lead: str, text: str, width: int, indent: int) -> Iterator[str]:
     """Text after a lead of rich markup, in lines of `width` at the most, the rest indented. 0: in one."""
-    first, *more = hung(text, width, indent)
+    first, *more = hung(text, width, indent, indent)
     yield lead + escape(first)
     yield from map(escape, more)
 

@@ -19,10 +19,12 @@ def test_width(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (width(Terminal()), width(io.StringIO())) == (97, 0)
 
 
-@pytest.mark.parametrize(("text", "columns", "lines"), [
-    ("one two three four five six", 0, ["one two three four five six"]),
-    ("one two three four five six", 24, ["one two three four", "  five six"]),
-    ("one two three four five six", 5, ["one two three four", "  five six"]),
-    ("", 24, [""]), (f"a {'b' * 30} c", 24, ["a", f"  {'b' * 30}", "  c"])])
-def test_lines_hang(text: str, columns: int, lines: list[str]) -> None:
-    assert hung(text, columns, 2) == lines
+@pytest.mark.parametrize(("text", "columns", "lead", "lines"), [
+    ("one two three four five six", 0, 2, ["one two three four five six"]),
+    ("one two three four five six", 24, 0, ["one two three four five", "  six"]),
+    ("one two three four five six", 24, 2, ["one two three four", "  five six"]),
+    ("one two three four five six", 5, 0, ["one two three four", "  five six"]),
+    ("   1.0  two three four five", 24, 0, ["   1.0  two three four", "  five"]),
+    ("", 24, 0, [""]), (f"a {'b' * 30} c", 24, 0, ["a", f"  {'b' * 30}", "  c"])])
+def test_lines_hang(text: str, columns: int, lead: int, lines: list[str]) -> None:
+    assert hung(text, columns, 2, lead) == lines
