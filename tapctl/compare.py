@@ -22,6 +22,7 @@ from tapctl.view import View, named
 DRIFT, KEPT, MISSING, SURPLUS, UNREAD = (
     "is not as configured", "is not as configured, and stays so", "missing", "no longer wanted", "may not be read")
 NOTHING = "-"  # what one of the two has nothing of
+NUMBERED = ("refresh",)  # aspects that tell a number of the stack's own: what matters is whether it is as configured
 UUID = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 
 
@@ -83,7 +84,8 @@ def aspects(key: str, one: Side, other: Side, plain: Sequence[Callable[[Any], An
         for path, *values in pairs(plain[0](mine), plain[1](its)):
             because = {side.name: why for side, have in ((one, mine), (other, its))
                        if (why := astray(side.view, key, aspect, path, have))}
-            yield Row(key, joined(aspect, path), (values[0], values[1]), because)
+            if because or aspect not in NUMBERED:
+                yield Row(key, joined(aspect, path), (values[0], values[1]), because)
 
 
 def astray(view: View, key: str, aspect: str, path: str, have: Any) -> str:

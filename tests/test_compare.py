@@ -25,7 +25,8 @@ from tests.doctor.wanted import wanted
 from tests.memory import PLACE
 from tests.stage import EAST, WEST, Stage, stack_table
 
-GROUP, BUCKET, TABLE, ROLE = (f"{EAST}/{name}" for name in ("log_group", "bucket/logs", "table", "role"))
+GROUP, BUCKET, TABLE, ROLE, SCALING = (
+    f"{EAST}/{name}" for name in ("log_group", "bucket/logs", "table", "role", "auto_scaling_group"))
 RESOURCES = {resource.key: resource for resource in wanted()}
 NAMES = ("dev", "live")
 
@@ -34,7 +35,7 @@ def side(environment: str, have: Mapping[tuple[str, str], Any], plan: Plan | Non
          surplus: tuple[Item, ...] = (), without: tuple[str, ...] = ()) -> Side:
     """A stack of two things, or less, and of what is read of them."""
     place = replace(PLACE, environment=environment)
-    keys: dict[str, Resource] = {key: RESOURCES[key] for key in (GROUP, BUCKET) if key not in without}
+    keys: dict[str, Resource] = {key: RESOURCES[key] for key in (GROUP, BUCKET, SCALING) if key not in without}
     found = {key: Found(key, f"{environment}-{key}", {}) for key, _ in have}
     return Side(place, View({}, keys, World(found=found, have=dict(have), surplus=[*surplus]), plan or Plan(), ()))
 
@@ -58,6 +59,15 @@ def test_whose_fault_a_difference_is() -> None:
     assert rows(side("dev", {name: 7}), side("live", {name: Denied("logs:Describe")})) == [
         (f"{GROUP} retention_days", ("7", "? (logs:Describe)"), {"live": UNREAD})]
     assert rows(side("dev", {name: 7}), side("live", {name: Unknown("x")}))[0][1] == ("7", "?")
+
+
+def test_a_version_of_the_stacks_own_is_told_only_if_it_drifted() -> None:
+    name = (SCALING, "refresh")
+    old, new = frozenset({"lt-1 version 1"}), frozenset({"lt-1 version 2"})
+    assert rows(side("dev", {name: old}), side("live", {name: new})) == []
+    drifted = Plan({name: Change(*name, old, new)})
+    assert [because for *_, because in rows(side("dev", {name: old}, drifted), side("live", {name: new}))] == [
+        {"dev": DRIFT}]
 
 
 def test_members_are_compared_by_their_names() -> None:

@@ -21,12 +21,16 @@ def graph(env: Env = None, region: Region = None, config: Config = None, local: 
       tapctl graph --env staging --format mermaid    for a Markdown page
       tapctl graph --env staging --format dot        for Graphviz
     """
+    from tapctl.events import Note
     from tapctl.graph import graph as drawn
     from tapctl.render import drawing, graphs
     from tapctl.view import view
 
     with session("graph", env, region, config, local, aside) as at:
-        it = drawn(at.place.stack, view(at), at.regions)
+        seen = view(at)
+        for note in seen.notes:
+            at.emit(Note(note))
+        it = drawn(at.place.stack, seen, at.regions)
     if form is Drawing.TEXT and file is None:
         show(graphs.text(it, width() or graphs.WIDTH))
         return
