@@ -18,15 +18,17 @@ LOOK_AT_STOP = 0.2  # seconds
 
 
 def polled(stop: Event, patience: float) -> Iterator[float]:
-    """Yield the seconds waited so far, again and again, until `patience` (seconds) is over.
+    """Yield the seconds waited so far, again and again, until `patience` (seconds) is over, and then once more: that a
+    machine slept, or had no time for it, is no reason not to look.
 
     Raises Stopped as soon as `stop` is set.
     """
-    start = time.monotonic()
-    while (waited := time.monotonic() - start) < patience:
-        yield waited
-        if stop.wait(gap(waited)):
+    start, waited = time.monotonic(), -1.0
+    while waited < patience:
+        if waited >= 0 and stop.wait(gap(waited)):
             raise Stopped
+        waited = time.monotonic() - start
+        yield waited
 
 
 def gap(waited: float) -> float:

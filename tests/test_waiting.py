@@ -74,18 +74,26 @@ def test_the_gap_is_a_tenth_of_the_wait(waited: float, seconds: float) -> None:
     assert gap(waited) == seconds
 
 
-def test_looks_come_until_patience_is_over(clock: Clock) -> None:
-    assert list(polled(Stop(clock), 1)) == [0, 0.25, 0.5, 0.75]
+def test_looks_come_until_patience_is_over_and_once_more(clock: Clock) -> None:
+    assert list(polled(Stop(clock), 1)) == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_after_a_sleep_of_the_machine_it_is_looked_at_again(clock: Clock) -> None:
+    looks = polled(Stop(clock), 900)
+    assert next(looks) == 0
+    clock.sleep(10_000)
+    assert next(looks) > 900
+    assert list(looks) == []
 
 
 def test_a_quarter_of_an_hour_takes_a_hundred_looks(clock: Clock) -> None:
     looks = list(polled(Stop(clock), 900))
     assert 80 < len(looks) < 120
-    assert looks[-1] < 900 <= clock.now - 1000 < 915
+    assert looks[-2] < 900 <= looks[-1] == clock.now - 1000 < 915
 
 
-def test_without_patience_nobody_looks(clock: Clock) -> None:
-    assert list(polled(Stop(clock), 0)) == []
+def test_without_patience_there_is_one_look(clock: Clock) -> None:
+    assert list(polled(Stop(clock), 0)) == [0]
 
 
 def test_waiting_ends_at_once_when_asked_to_stop(clock: Clock) -> None:

@@ -43,7 +43,7 @@ def assert_at_rest(lab: Lab) -> None:
 def assert_as_before(lab: Lab) -> None:
     """`down` removes everything of the stack and nothing else, and a second one finds nothing to do."""
     removal = lab.down()
-    assert removal.complete, (removal.left, removal.unseen)
+    assert removal.complete, "\n".join((*(f"{item.it.key}: {why}" for item, why in removal.left), str(removal.unseen)))
     order = [call.operation for call in lab.meter.mutating]
     keys = order.count("ScheduleKeyDeletion")
     assert order[len(order) - keys:] == ["ScheduleKeyDeletion"] * keys  # strictly last
