@@ -100,7 +100,8 @@ def fail(error: TapctlError) -> NoReturn:
 
 def misused(error: Any) -> NoReturn:
     """Tell typer's finding in tapctl's form; to a command that was given nothing, its help."""
-    where = error.ctx.command_path if error.ctx else "tapctl COMMAND"
+    named = [word for word in sys.argv[1:2] if not word.startswith("-")]  # where typer doesn't say of which command
+    where = error.ctx.command_path if error.ctx else " ".join(["tapctl", *named])
     if error.ctx and error.message == error.ctx.get_help():
         typer.echo(error.message, err=True)
         leave(Exit.USAGE)

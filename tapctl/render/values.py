@@ -32,7 +32,8 @@ def shown(value: Any) -> str:
     if value in EMPTY:
         return "none"
     if isinstance(value, Mapping):
-        return statement(value) if "Effect" in value else ", ".join(f"{path}={shown(v)}" for path, v in flat(value))
+        return statement(value) if "Effect" in value else ", ".join(
+            f"{path}={shown(v)}" if path else shown(v) for path, v in flat(value))
     if isinstance(value, frozenset | set):
         return ", ".join(sorted(shown(v) for v in value))
     if type(value) is tuple:

@@ -57,6 +57,14 @@ def test_what_failed_and_what_that_leaves_out() -> None:
     ]
 
 
+def test_of_a_long_failure_it_shows_that_there_is_more() -> None:
+    lines = drawn(heard(*MADE, (131, Broke(DB, "refused: " + "because of it " * 20))), 140.0)
+    assert lines[-2].startswith("✗ us-east-1/database failed: refused: because of it")
+    assert lines[-1].startswith("because of it")
+    assert lines[-1].endswith("…")
+    assert len(lines[-1]) <= 80
+
+
 def test_side_by_side_with_bars_where_there_is_room() -> None:
     lines = drawn(heard(*MADE), 130.0, 200, 50)
     assert lines[3].startswith("us-east-1")

@@ -42,6 +42,7 @@ def policy(*statements: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(("value", "text"), [
     (LOGS, "Logs: Allow a:Get, a:Put on * for Service=logs if Bool.aws:SecureTransport=true"),
     (DENY, "Deny all but s3:* on all but arn:x for all but *"),
+    (policy(DENY), "Deny all but s3:* on all but arn:x for all but *, Version=2012-10-17"),
 ])
 def test_a_statement(value: dict[str, Any], text: str) -> None:
     assert shown(value) == text
