@@ -5,19 +5,29 @@ Every key of KMS gets an RSA key beside its key material, though only asymmetric
 of tags sets up every service that is used anywhere in each region that it is asked in. Each call looks through all the
 methods of its service, and each service that is first used through all the regions of all partitions. A reset renews
 each store before it throws it away. XML is written by way of a parser's events, with each name checked anew. Under
-which names a member of an answer may stand is worked out anew for every member of every answer.
+which names a member of an answer may stand is worked out anew for every member of every answer. Each request is put
+together by a builder that is made for forms and files.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from moto.core import responses, serialize
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    Request,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
 from moto.core.resource_tagging import TaggableResourcesMixin
 from moto.core.serialize import MISSING, AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import get_value
@@ -28,8 +38,10 @@ from moto.utilities.utils import get_partition
 
 _load, _generate = amis.load_resource, kms.generate_private_key
 _methods = cache(responses.method_names_from_class)
+_built: Any = Request.from_primitives.__func__
 _get_value = serialize.ResponseSerializer.get_value
 _regions = AccountSpecificBackend._generate_regions  # which is kept by the store that asks, too
+QUOTED = re.compile(r"[\w.~%!$&'()*+,/:;=@?-]*", re.ASCII)  # what needs no quoting in an address
 
 
 def _resource(path: str) -> Any:
@@ -98,6 +110,28 @@ def _member(serializer: Any, value: Any, key: str, shape: Any) -> Any:
     return found
 
 
+def _request(cls: Any, method: str, url: str, headers: Mapping[str, Any], body: Any = None) -> Any:
+    """As werkzeug's builder puts it together; a body that isn't bytes or text, and an address that would have to be
+    quoted, are left to that."""
+    if isinstance(body, str):
+        body = body.encode()
+    where = urlsplit(url)
+    if not (isinstance(body, bytes | None) and QUOTED.fullmatch(where.path) and QUOTED.fullmatch(where.query)):
+        return _built(cls, method, url, headers, body)
+    names = {key: value.decode() if isinstance(value, bytes) else value for key, value in headers.items()
+             if key.lower() != "transfer-encoding"}
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": unquote(where.path).encode().decode("latin1"),
+        "QUERY_STRING": where.query, "REQUEST_URI": where.path, "RAW_URI": where.path, "SERVER_NAME": where.hostname,
+        "SERVER_PORT": str(where.port or (443 if where.scheme == "https" else 80)), "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": where.netloc, "wsgi.url_scheme": where.scheme, "wsgi.input": BytesIO(body or b""),
+        **{environ_key_for_header(name): value for name, value in names.items()},
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {environ_key_for_header(name): name for name in names
+                                             if should_preserve_original_header_name(name)}}
+    environ["CONTENT_LENGTH"] = str(len(body or b""))
+    return cls(environ)
+
+
 def load() -> None:
     """Leave it out, in this process. Twice is as once."""
     amis.load_resource, kms.generate_private_key = _resource, _private_key
@@ -106,4 +140,5 @@ def load() -> None:
     AccountSpecificBackend._generate_regions = lambda self, service: _regions(None, service)
     BaseBackend.reset = lambda self: None
     serialize.ResponseSerializer.get_value = _member
+    Request.from_primitives = classmethod(_request)
     serialize.xmltodict = SimpleNamespace(unparse=_xml)

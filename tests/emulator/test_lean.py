@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 import xmltodict
+from moto.core.request import Request
 from moto.core.serialize import QuerySerializer, XFormedAttributePicker
 from moto.core.utils import get_service_model
 from moto.ec2.models import ec2_backends
@@ -100,3 +101,26 @@ def test_a_member_is_found_where_it_was_found(value: Any, expected: str | None) 
         for _ in range(2):  # worked out, remembered
             assert lean._member(serializer, value, "DBInstanceIdentifier", member) == told
         assert lean._get_value(serializer, value, "DBInstanceIdentifier", member) == told
+
+
+@pytest.mark.parametrize(("method", "url", "headers", "body"), [
+    ("POST", "https://ec2.us-east-1.amazonaws.com/", {
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "X-Amz-Date": b"20261129T070000Z"},
+     "Action=DescribeVpcs&Version=2016-11-15&Name=%C3%A9"),
+    ("GET", "http://127.0.0.1:5000/bucket/a%2Fb%20c/d%C3%A9?list-type=2&prefix=x%2Fy", {
+        "Host": "127.0.0.1:5000", "x-amz-meta-my_key": "1", "Transfer-Encoding": "chunked"}, None),
+    ("PUT", "https://bucket.s3.amazonaws.com/key", {"Content-Length": "5", "Content-Type": "text/plain"}, b"hello"),
+    ("PUT", "https://s3.amazonaws.com/key with {odd} letters?a=<b>", {}, b""),
+    ("POST", "https://sts.amazonaws.com/", {}, {"Action": "GetCallerIdentity"}),
+    ("POST", "https://x.amazonaws.com", {"X-Amz-Target": "A.B", "Content-Type": "application/x-amz-json-1.1"}, b"{}"),
+], ids=["form", "signed path", "object", "quoted", "mapping", "json"])
+def test_a_request_is_put_together_as_before(method: str, url: str, headers: dict[str, Any], body: Any) -> None:
+    """But for what a server is made of, and whose loops it runs in."""
+    lean.load()
+    here, there = (make(Request, method, url, headers, body) for make in (lean._request, lean._built))
+    apart = ("wsgi.", "werkzeug.")
+    assert {name: value for name, value in here.environ.items() if not name.startswith(apart)} == {
+        name: value for name, value in there.environ.items() if not name.startswith(apart)}
+    assert (here.url, here.raw_url, here.path, here.scheme, here.form, here.args, here.data) == (
+        there.url, there.raw_url, there.path, there.scheme, there.form, there.args, there.data)
+    assert sorted(here.headers) == sorted(there.headers)
