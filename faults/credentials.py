@@ -12,12 +12,12 @@ from botocore.exceptions import CredentialRetrievalError
 
 from faults.denied import LOCK
 from faults.kinds import early, expired
-from faults.life import Ran, assert_done, assert_ends, before, run, undisturbed
+from faults.life import Onwards, Ran, assert_done, assert_ends, before, run, undisturbed
 from tapctl.emulator.wire import Response
 from tapctl.errors import Exit
 from tests.conformance.labs import Labs
-from tests.conformance.meter import Call, Sent, Way
-from trials.points import At, Point, points
+from tests.conformance.meter import Sent
+from trials.points import Point, points
 
 EVERY = 9  # of the calls, which are all alike in this
 PACE = 5.0  # seconds that each call takes, so that a run takes longer than credentials are good for
@@ -48,24 +48,17 @@ class Ending:
 
     def __call__(self, labs: Labs, scale: float) -> bool:
         usual, lab = undisturbed(labs, scale), before(labs, scale, self.point.command)
-        way, at, after = WAYS[self.way], At(self.point), list[Call]()
-
-        def fate(call: Call) -> Way | None:
-            if not after and not at(call):
-                return None
-            after.append(call)
-            return way
-
-        lab.meter.fate = fate
+        way = WAYS[self.way]
+        lab.meter.fate = over = Onwards(self.point, way)
         ran = run(lab, self.point.command)
         lab.meter.reset()
-        if not after:
+        if not over.after:
             return False
-        if {call.service for call in after} != {LOCK}:  # else all was done, and the lock was being let go of
+        if {call.service for call in over.after} != {LOCK}:  # else all was done, and the lock was being let go of
             assert_one_error(ran)
             assert "credentials" in ran.wrong
             assert ("clock" in ran.wrong) or way is not early, ran.wrong
-        assert len(after) < MOST, f"{len(after)} calls were made after the first that was refused"
+        assert len(over.after) < MOST, f"{len(over.after)} calls were made after the first that was refused"
         assert_done(run(lab, self.point.command))
         assert_ends(lab, self.point.command, usual)
         return True

@@ -19,8 +19,8 @@ from tests.conformance.account import everything, touched
 from tests.conformance.checks import assert_as_before, assert_at_rest
 from tests.conformance.lab import Lab
 from tests.conformance.labs import Labs
-from tests.conformance.meter import Call
-from trials.points import changing
+from tests.conformance.meter import Call, Way
+from trials.points import At, Point, changing
 
 MORE_CHANGES, MORE = 2, 80  # calls that a disturbance may cost beside its own: those that change something, and all
 
@@ -70,6 +70,24 @@ def run(lab: Lab, command: str) -> Ran:
         ran.code, ran.error = known.exit_code, known.lines()
     ran.calls = lab.meter.calls
     return ran
+
+
+@dataclass
+class Onwards:
+    """A fate of calls: from the point on, every one has this way. after: which these were."""
+
+    point: Point
+    way: Way
+    after: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.at = At(self.point)
+
+    def __call__(self, call: Call) -> Way | None:
+        if not self.after and not self.at(call):
+            return None
+        self.after.append(call)
+        return self.way
 
 
 # ---------------------------------------------------------------- what is usual

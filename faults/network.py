@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from faults.credentials import assert_one_error
 from faults.denied import LOCK
-from faults.life import assert_done, assert_ends, before, run, undisturbed
+from faults.life import Onwards, assert_done, assert_ends, before, run, undisturbed
 from tapctl import reconnect
 from tapctl.emulator.wire import Response
 from tapctl.errors import Exit
@@ -67,21 +67,13 @@ class Gone:
 
     def __call__(self, labs: Labs, scale: float) -> bool:
         usual, lab = undisturbed(labs, scale), before(labs, scale, self.point.command)
-        at, after = At(self.point), list[Call]()
-
-        def fate(call: Call) -> Way | None:
-            if not after and not at(call):
-                return None
-            after.append(call)
-            return unreachable
-
-        lab.meter.fate = fate
+        lab.meter.fate = gone = Onwards(self.point, unreachable)
         with patch.object(reconnect, "time", labs.hurried):
             ran = run(lab, self.point.command)
         lab.meter.reset()
-        if not after:
+        if not gone.after:
             return False
-        if {call.service for call in after} != {LOCK}:  # else all was done, and the lock was being let go of
+        if {call.service for call in gone.after} != {LOCK}:  # else all was done, and the lock was being let go of
             assert_one_error(ran)
             assert "AWS has not been reached since" in ran.wrong or "can't be reached" in ran.wrong, ran.wrong
         assert_done(run(lab, self.point.command))
