@@ -80,25 +80,38 @@ def unfollowed_processes(environment: pytest.MonkeyPatch) -> None:
         environment.delenv(name)
 
 
+Way = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
 def narrow() -> None:
-    """botocore calls the emulator, which asks moto and botocore's parsers; and it tells who counts its calls,
-    and asks who guards them and who repeats them."""
-    handler = dispatch._handler
-
-    def untraced(*asked: Any) -> Callable[..., Any] | None:
-        return (its := handler(*asked)) and halted(its)
-
-    dispatch.__dict__["_handler"] = untraced
-    where: list[tuple[Any, str, Callable[[Callable[..., Any]], Callable[..., Any]]]] = [
+    """botocore, and the emulator that it calls, are followed by nobody; but botocore tells who counts its calls, and
+    asks who guards them and who repeats them."""
+    where: list[tuple[Any, str, Way]] = [
         (BaseClient, "_make_api_call", halted),
         (Calls, "_answered", resumed),
         (Guard, "_calling", resumed),
         *((Recorder, name, resumed) for name in ("_begun", "_sent", "_tried", "_answered", "_given_up")),
         (Reconnect, "_answered", resumed),
         (Reconnect, "_failed", resumed),
-        (Genuine, "_parsing", resumed),
+        (Genuine, "_parsing", resumed)]
+    for owner, name, way in where:
+        setattr(owner, name, way(getattr(owner, name)))
+
+
+@contextmanager
+def into_the_emulator() -> Iterator[None]:
+    """For the emulator's own tests. It asks moto and botocore's parsers, and is halted in those."""
+    handler = dispatch._handler
+
+    def untraced(*asked: Any) -> Callable[..., Any] | None:
+        return (its := handler(*asked)) and halted(its)
+
+    where: list[tuple[Any, str, Way]] = [
         (inprocess, "_process", resumed),
         (inprocess, "normalize_request", halted),
         (ResponseParser, "parse", halted)]
-    for owner, name, way in where:
-        setattr(owner, name, way(getattr(owner, name)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatch, "_handler", untraced)
+        for owner, name, way in where:
+            patch.setattr(owner, name, way(getattr(owner, name)))
+        yield

@@ -19,6 +19,7 @@ from moto import mock_aws
 from tapctl.emulator.clock import Clock
 from tapctl.emulator.correction import REGISTER, World
 from tapctl.emulator.inprocess import emulated
+from tests import tracing
 
 EAST, WEST = "us-east-1", "us-west-2"
 
@@ -59,6 +60,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "aws" in metafunc.fixturenames:
         proves = metafunc.definition.get_closest_marker("proves")
         metafunc.parametrize("aws", ["emulator", "plain moto"] if proves else ["emulator"], indirect=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def followed() -> Iterator[None]:
+    """Coverage of the emulator is told by these tests alone: all others only use it."""
+    with tracing.into_the_emulator():
+        yield
 
 
 @pytest.fixture
