@@ -97,7 +97,7 @@ def opened(head: Line) -> int:
 def name(head: Line) -> str:
     """Of a log's file, by its first line: such that they sort by time."""
     at = datetime.fromisoformat(head["at"]).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    return f"{at}Z-{head['command']}-{head['stack'].replace('/', '-')}-{head['run']}.jsonl"
+    return f"{at}Z-{head['command']}-{re.sub('[/ ]', '-', head['stack'])}-{head['run']}.jsonl"
 
 
 def logs(where: Path) -> list[Path]:
