@@ -28,7 +28,6 @@ from tapctl.view import View, named, view, why
 Approve = Callable[["Work"], None]  # raises TapctlError if it is not to be carried out
 
 
-# ---------------------------------------------------------------- up
 def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False,
        patience: float = 0.0) -> Exit:
     """Reconcile, wait until all is serving. `approve` is asked only where there is something to change.
@@ -182,11 +181,3 @@ def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
     for name, (cause, error) in failures.items():
         blocked = dict.fromkeys(key(node) for node, by in walked.blocked.items() if by == cause)
         session.emit(failed(name, error, [other for other in blocked if other not in failures]))
-
-
-# ---------------------------------------------------------------- status
-
-
-# ---------------------------------------------------------------- outputs
-
-
