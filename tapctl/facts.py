@@ -158,7 +158,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
     })
     tables = {table[subnet["SubnetId"]]["RouteTableId"] for subnet in place.app_subnets}
     endpoints = standing(answers["endpoints"], vpc["VpcId"], prefix)
-    stack = f"{settings.project}/{settings.environment}"
+    stack = settings.stack
     serving = endpoints_of(endpoints, tables, stack)
     return Network(
         vpc=vpc["VpcId"],
