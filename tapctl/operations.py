@@ -15,6 +15,7 @@ from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import cut_short, failed, hopeless
 from tapctl.facts import Facts
+from tapctl.familiar import unlocked
 from tapctl.model import Unknown
 from tapctl.observe import Item, World
 from tapctl.plans import Plan
@@ -145,7 +146,7 @@ def unlock(session: Session, agreed: Callable[[str], None]) -> None:
     its = lock.Lock(session)
     standing, _ = its.look()
     if not standing:
-        session.emit(Note(f"nobody has the lock of {session.place.stack}"))
+        session.emit(Note(unlocked(session)))
         return
     agreed(str(standing[-1]))
     for _ in range(3):  # its holder may just be renewing it

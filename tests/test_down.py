@@ -7,6 +7,7 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +15,7 @@ import jsonschema
 import pytest
 
 from tapctl import down as module
-from tapctl import standing
+from tapctl import standing, teardown
 from tapctl.attestation import schema
 from tapctl.down import abroad, down, find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
@@ -122,6 +123,24 @@ def test_down_stopped_on_the_way(stage: Stage, one: Session, tmp_path: Path) -> 
     assert (written["stopped"], written["clean"], written["second"]) == (True, False, None)
     assert len(written["removed"]) + len(written["left"]) == len(written["first"]["found"])
     assert down(stage.again(one), find(stage.again(one))) is Exit.DONE
+
+
+def test_down_stopped_while_it_looks(stage: Stage, one: Session, tmp_path: Path) -> None:
+    """AWS owes it an answer, which it doesn't wait for; what stands is said."""
+    sought, answered = find(one), Event()
+
+    def owed(*_: object) -> None:
+        one.stop(signal.SIGINT, None)
+        answered.wait()
+
+    with patch.object(teardown, "inventory", owed):
+        assert down(one, sought, tmp_path / "it.json") is Exit.INTERRUPTED
+        answered.set()
+    assert {call.service for call in stage.wires.meter.mutating} == {"ssm"}  # the lock
+    assert set(problems(stage).values()) == {
+        f"{item.it.id} is left over: the run was stopped before it was gone" for item in sought.items}
+    written = certificate(tmp_path)
+    assert (len(written["left"]), written["stopped"]) == (len(sought.items), True)
 
 
 def test_region_by_region(stage: Stage) -> None:
