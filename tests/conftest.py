@@ -14,9 +14,12 @@ from coverage import Coverage
 from tapctl import waiting
 from tapctl.__main__ import COLLECT_AFTER
 from tapctl.emulator.inprocess import emulated
+from tapctl.errors import Exit
+from tapctl.operations import up
+from tapctl.session import Session
 from tests import tracing
 from tests.conformance.lab import Wires
-from tests.stage import Stage
+from tests.stage import EAST, Stage, yes
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,6 +71,14 @@ def stage(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
     with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
         yield Stage(world, wires, capsys)
     wires.meter.reset()
+
+
+@pytest.fixture
+def one(stage: Stage) -> Session:
+    """A stack in one region that stands, and the next command on it."""
+    session = stage.session(regions=[EAST])
+    assert up(session, yes) is Exit.DONE
+    return stage.again(session)
 
 
 @pytest.fixture
