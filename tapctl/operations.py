@@ -29,7 +29,6 @@ from tapctl.view import View, named, view, why
 Approve = Callable[["Work"], None]  # raises TapctlError if it is not to be carried out
 
 
-# ---------------------------------------------------------------- up
 def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False,
        patience: float = 0.0) -> Exit:
     """Reconcile, wait until all is serving. `approve` is asked only where there is something to change.

@@ -323,7 +323,7 @@ class Run:
             if streak >= kind.steady:
                 return
             self.begin(resource.key, "wait")
-            self.emit(Waits(resource.key, text or "to be steadily ready", waited))
+            self.emit(Waits(resource.key, text or "to stay ready", waited))
         raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text or 'not steadily ready'}")
 
     def until_gone(self, resource: Resource, aws: AwsProtocol, it: Found) -> None:

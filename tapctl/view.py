@@ -51,7 +51,6 @@ class View:
             notes=(*self.notes, *self.missed()),
         )
 
-
     def missed(self) -> Iterator[str]:
         """A line for each look that was denied and for which nothing that is wanted is left out."""
         told = {"/".join(unseen.key.split("/")[:2]) for unseen in self.plan.omitted.values()}

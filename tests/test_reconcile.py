@@ -696,7 +696,7 @@ def test_after_a_change_it_must_be_steadily_ready(yard: Yard) -> None:
     done = yard.made(Steady(PLACE, "a", {"colour": "red"}))
     assert yard.memory.asked("look") == [f"look {EAST}/box"] * 6
     assert [event.text for event in done.told if isinstance(event, Waits)] == [
-        "to be steadily ready", "to be steadily ready", "flapping", "to be steadily ready", "to be steadily ready"]
+        "to stay ready", "to stay ready", "flapping", "to stay ready", "to stay ready"]
 
 
 def test_what_the_plan_found_unready_is_waited_for_steadily_though_nothing_changes(yard: Yard) -> None:
