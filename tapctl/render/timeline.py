@@ -189,7 +189,7 @@ class Chart:
 
 
 def well(its: Mapping[str, Any]) -> bool:
-    """Whether a resource came to a good end: then what AWS refused on the way was not possible yet, or no more needed."""
+    """Whether a resource came to a good end: then what AWS refused on the way was not possible yet, or not needed."""
     return bool(its["bars"]) and not its["problem"] and all(bar["result"] == "done" for bar in its["bars"])
 
 
