@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,12 +10,12 @@ from botocore.exceptions import ClientError
 from tapctl.down import find
 from tapctl.errors import ConfigurationError
 from tapctl.events import Note
-from tapctl.model import Failed, Found, Going, Gone, Kind
+from tapctl.model import Found
 from tapctl.naming import tag_list
 from tapctl.operations import up
 from tapctl.session import Session
 from tapctl.status import collect, stacks, state, status
-from tests.memory import refusal
+from tests.memory import Box, refusal
 from tests.stage import EAST, WEST, Stage, stack_alarm, stack_database, stack_parts, stack_table, yes
 
 
@@ -121,28 +120,14 @@ def test_where_the_primary_stands_elsewhere_all_that_only_looks_works(stage: Sta
     assert not stage.wires.meter.mutating
 
 
-@pytest.mark.parametrize(("raised", "text"), [
-    (None, "ready"), ("creating", "creating"), (Going(), "being deleted"), (Failed("it failed"), "it failed")])
-def test_states(raised: Any, text: str) -> None:
-    class Thing(Kind):
-        kind = "thing"
+@pytest.mark.parametrize(("said", "text"), [
+    ("", "ready"), ("creating", "creating"), ("deleting", "being deleted"), ("broken", "it is broken")])
+def test_states(said: str, text: str) -> None:
+    assert state(Box, Found(f"{EAST}/box/a", "box-1", {"state": said})) == text
 
-        @classmethod
-        def owned(cls, aws: Any) -> list[Found]:
-            return []
 
-        @classmethod
-        def state(cls, it: Found) -> str | None:
-            if isinstance(raised, Exception):
-                raise raised
-            return str(raised) if raised else None
-
-        @classmethod
-        def delete(cls, aws: Any, it: Found) -> Gone:
-            return Gone.NOW
-
-    assert state(Thing, Found("us-east-1/thing", "id", {})) == text
-    assert state(Thing, None) == "missing"
+def test_what_is_not_there_is_missing() -> None:
+    assert state(Box, None) == "missing"
 
 
 # ---------------------------------------------------------------- stacks

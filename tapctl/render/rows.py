@@ -36,9 +36,16 @@ def table(at: Moment, rows: Sequence[Row], width: int, names: int, times: int) -
         dim = "dim" if state in (State.TO_COME, State.HELD, State.DONE) else colour
         crucial = LONGEST if row.key in at.marked and state is not State.DONE else " "
         line = Text.assemble("  ", (mark, colour or dim), " ", (crucial, "bold magenta"), " ",
-                             (f"{split(row.key)[1]:{names}}", dim), f" {time(at, row):>{times}}  ", style="")
-        text, right = fitting(doing(at, row), row, usual(at, row, width), width - line.cell_len)
+                             (f"{split(row.key)[1]:{names}}", dim), style="")
+        text, taken = doing(at, row), time(at, row)
+        line.append(f" {taken:>{times}}  " if taken else spare(times + 3, width - line.cell_len - cell_len(text)))
+        text, right = fitting(text, row, usual(at, row, width), width - line.cell_len)
         yield apart(line.append(text, dim), right, width)
+
+
+def spare(columns: int, room: int) -> str:
+    """The space for a time that there is none of: a text that needs it begins in it."""
+    return " " * max(1, min(columns, room))
 
 
 def fitting(text: str, row: Row, right: Text, room: int) -> tuple[str, Text]:

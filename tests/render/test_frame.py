@@ -12,7 +12,7 @@ from tapctl.render.moment import moment
 from tapctl.render.rows import fitting, rough
 from tapctl.render.run import Row, Run
 from tests.render.runs import COPY, KNOWN, MADE, heard, many
-from tests.render.said import DB, EAST, EMULATED, STARTED, STRANGE
+from tests.render.said import DB, EAST, EMULATED, STARTED, STRANGE, WEST
 
 
 def drawn(run: Run, now: float, width: int = 80, height: int = 24, known: Durations = KNOWN) -> list[str]:
@@ -66,6 +66,18 @@ def test_what_failed_and_what_that_leaves_out() -> None:
 def test_what_it_waits_for_is_rather_told_whole(said: str, told: tuple[str, str]) -> None:
     text, right = fitting(said, Row(DB, "create"), Text("usually 13 min"), 33)
     assert (text, right.plain) == told
+
+
+def test_what_has_no_time_yet_may_use_its_space() -> None:
+    other, key = f"{WEST}/security_group/app", f"{WEST}/security_group/endpoints"
+    run = heard((0, STARTED), (0, Ahead((Step(DB, "ready", "create"), Step(other, "gone", "delete", (f"{DB} ready",)),
+                                         Step(f"{EAST}/kms_key", "gone", "delete", (f"{other} gone", f"{DB} ready")),
+                                         Step(key, "gone", "delete", (f"{other} gone",))))))
+    lines = drawn(run, 1.0)
+    assert [line for line in lines if "after" in line] == [
+        "  · ◆ kms_key                      after us-west-2/security_group/app and 1 more",
+        "  · ◆ security_group/app                   after us-east-1/database",
+        "  ·   security_group/endpoints             after security_group/app"]
 
 
 def test_of_the_whole_way_it_names_what_has_room() -> None:
