@@ -106,6 +106,12 @@ def test_where_aws_lacks_the_policy_the_one_before_is_wanted(part: NewPart) -> N
     assert survey(stack.cloud, stack.settings)["us-east-1"].tls_policy == TLS_POLICY
 
 
+def test_a_load_balancer_that_elb_does_not_know_yet_is_waited_for(part: NewPart) -> None:
+    stack = part("listener", regions=EAST)
+    with stack.refusing("elbv2", "CreateListener", "LoadBalancerNotFound", times=2):
+        stack.made()
+
+
 def test_a_strangers_on_our_port_is_left(part: NewPart) -> None:
     part("load_balancer", regions=EAST).made()
     stack = part("listener", regions=EAST)
