@@ -32,6 +32,11 @@ regions = ["eu-west-1", "us-east-1"]
 """
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path / "state"))
+
+
 def logged(*heads: Mapping[str, str]) -> None:
     for head in heads:
         (folder() / name(head)).touch()
@@ -80,8 +85,7 @@ def test_what_a_file_says(tmp_path: Path, file: str | None, found: tuple[list[st
     assert (completion.environments(context), completion.regions(context)) == found
 
 
-def test_runs_are_offered_newest_first_with_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path / "state"))
+def test_runs_are_offered_newest_first_with_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completion.runs() == []
     logged(UP, DOWN)
     (last, _), *its = completion.runs()
