@@ -43,10 +43,14 @@ class Stage:
                        self.told.append, Stop(), run=secrets.token_hex(6), command=command,
                        who=f"arn:aws:iam::{ACCOUNT}:user/me")
 
-    def again(self, session: Session) -> Session:
-        """The next command on the same stack; nothing is told or called yet."""
+    def forget(self) -> None:
+        """As if nothing were told or called yet."""
         self.told.clear()
         self.wires.meter.reset()
+
+    def again(self, session: Session) -> Session:
+        """The next command on the same stack."""
+        self.forget()
         return self.session(regions=session.settings.regions)
 
     def heard(self, kind: type[T]) -> list[T]:
@@ -135,6 +139,12 @@ def stack_parts(stage: Stage, region: str) -> set[str]:
     stack_alarm(stage, region)
     stage.wires.meter.reset()
     return {f"{region}/{name}" for name in ("table", "kms_key", "role", "alarm/replica-lag")}
+
+
+def locks(stage: Stage) -> list[str]:
+    """The names of all stacks' locks."""
+    found = stage.wires.raw("ssm", EAST).get_parameters_by_path(Path="/tapctl", Recursive=True)["Parameters"]
+    return [one["Name"] for one in found]
 
 
 def stack_key(stage: Stage, region: str) -> str:
