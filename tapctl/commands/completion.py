@@ -57,4 +57,4 @@ def hasten() -> None:
     for kind in kinds:
         kind.process_value = lambda _, __, value: value
     shells: Any = _completion_classes
-    shells._sanitize_help_text = lambda text: text
+    shells._sanitize_help_text = lambda text: text.replace("''", "’")  # which zsh drops

@@ -32,6 +32,11 @@ regions = ["eu-west-1", "us-east-1"]
 """
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path / "state"))
+
+
 def logged(*heads: Mapping[str, str]) -> None:
     for head in heads:
         (folder() / name(head)).touch()
@@ -58,11 +63,11 @@ def test_the_tab_key_is_answered_without_what_is_slow(tmp_path: Path, typed: str
     assert {*pressed(typed, tmp_path)} == offered
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_show_the_help_beside_it(tmp_path: Path, shell: str) -> None:
+@pytest.mark.parametrize(("shell", "shown"), [("zsh", "the stack’s lock"), ("fish", "the stack's lock")])
+def test_other_shells_show_the_help_beside_it(tmp_path: Path, shell: str, shown: str) -> None:
     given = {"_TAPCTL_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "tapctl unl",
              "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
-    assert "the run that has the" in " ".join(pressed("", tmp_path, **given))
+    assert shown in " ".join(pressed("", tmp_path, **given))
 
 
 @pytest.mark.parametrize(("file", "found"), [
@@ -80,8 +85,7 @@ def test_what_a_file_says(tmp_path: Path, file: str | None, found: tuple[list[st
     assert (completion.environments(context), completion.regions(context)) == found
 
 
-def test_runs_are_offered_newest_first_with_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path / "state"))
+def test_runs_are_offered_newest_first_with_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completion.runs() == []
     logged(UP, DOWN)
     (last, _), *its = completion.runs()
