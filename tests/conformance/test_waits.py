@@ -66,7 +66,8 @@ def quiet(told: list[object], held: set[str]) -> bool:
 
 
 def test_up_waits_for_what_takes_its_time(new_lab: Labs) -> None:
-    lab = new_lab(scale=REAL)
+    lab = new_lab(scale=REAL, environment="staging")
+    lab.certify()
     first = lab.up()
     assert_stands(first)
     waited = {first.wanted[event.key].kind for event in first.told if isinstance(event, Waits)}
