@@ -15,7 +15,7 @@ from tapctl.standing import DISABLED
 from tapctl.status import collect, status
 from tapctl.view import view
 from tests.conformance.meter import Meter
-from tests.resources.test_peering_unseen import Close, denied, disabled
+from tests.resources.peering.joined import Close, denied, disabled
 from tests.stage import EAST, WEST, Stage, stack_role
 from tests.vpcs import made
 

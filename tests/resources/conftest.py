@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -16,9 +16,7 @@ from tapctl.aws import Cloud
 from tapctl.facts import Facts
 from tapctl.settings import Settings
 from tests.conformance.lab import Wires, settings
-from tests.resources.part import Part, emulation
-
-NewPart = Callable[..., Part]
+from tests.resources.part import NewPart, Part, emulation
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -104,3 +104,6 @@ class Part(Lab):
         finally:
             client.meta.events.unregister(event, refuse)
         assert not left, f"{operation} was not called often enough"
+
+
+NewPart = Callable[..., Part]  # of these kinds, with these settings: the fixture `part`

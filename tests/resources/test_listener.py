@@ -7,8 +7,7 @@ import pytest
 from tapctl.facts import survey
 from tapctl.model import Gone
 from tapctl.resources.listener import OLDER_TLS_POLICY, TLS_POLICY, Listener
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, EAST = "TapStack-production-us-east-1", ("us-east-1",)
 HTTP, HTTPS = "us-east-1/listener/http", "us-east-1/listener/https"

@@ -6,8 +6,7 @@ import pytest
 
 from tapctl.model import Failed, Found, Gone
 from tapctl.resources.load_balancer import LoadBalancer
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/load_balancer"
 BUCKET = "tapstack-production-alb-logs-123456789012-us-east-1-an"

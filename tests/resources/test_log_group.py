@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Gone
 from tapctl.resources.log_group import LogGroup, forgets
-from tests.resources.conftest import NewPart
+from tests.resources.part import NewPart
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/log_group"
 

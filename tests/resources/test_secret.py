@@ -9,8 +9,7 @@ import pytest
 from tapctl.model import Gone
 from tapctl.naming import tag_list
 from tapctl.resources.secret import ALPHABET, PASSWORD_LENGTH, Secret, current_version, password, read_key
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY = "TapStack-production-us-east-1-database", "us-east-1/secret/database"
