@@ -105,10 +105,16 @@ def misused(error: Any) -> NoReturn:
     if error.ctx and error.message == error.ctx.get_help():
         typer.echo(error.message, err=True)
         leave(Exit.USAGE)
-    near = getattr(error, "possibilities", None)  # an option's; typer says a command's by itself
+    near = meant(error) if hasattr(error, "possibilities") else ()  # an option's; typer says a command's by itself
     found = error.format_message().rstrip(".").replace(": Value error, ", ": ")  # pydantic's words, which typer quotes
     message = f"{error.message}. Did you mean {near[0]}?" if near else found
     fail(UsageError(message, mend=f"`{where} --help` lists what there is"))
+
+
+def meant(error: Any) -> list[str]:
+    """Options that an unknown one may have been meant for: what typer finds, or what it goes on from."""
+    known = [name for option in error.ctx.command.params for name in option.opts if name.startswith("--")]
+    return [*(error.possibilities or ()), *(name for name in known if error.option_name.startswith(name))]
 
 
 def leave(code: str | int | None) -> NoReturn:

@@ -256,7 +256,8 @@ class Run:
         if isinstance(have, Unknown):
             if self.writes or aspect.write is None or ready(type(resource), self.world.found[resource.key]):
                 return False
-            have, want = None, Unknown(resource.key)  # shown, so that what it turns out to need is implied
+            # shown, so that what it turns out to need is implied
+            have, want = Unknown(resource.key), Unknown(resource.key)
         if have == want:
             return False
         if not newborn and not isinstance(want, Unknown):

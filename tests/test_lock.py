@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tapctl import lock
+from tapctl.engine import THREADS
 from tapctl.errors import Exit
 from tapctl.events import Note, Problem
 from tapctl.known import LATER
@@ -304,6 +305,31 @@ def test_it_is_renewed_as_long_as_it_is_held(stage: Stage, quick: None) -> None:
         until(lambda: locks(stage) not in ([], before))
     assert locks(stage) == []
     assert session.aws.connections.guard.ask is None
+
+
+def test_what_a_stopped_run_leaves_behind_changes_nothing_more(stage: Stage) -> None:
+    """A thread of its walk, which waits to try once more; others may have the lock by then."""
+    session, over, late = stage.session(), Event(), list[Locked]()
+    logs = session.aws.client("logs")
+
+    def again() -> None:
+        over.wait()
+        try:
+            logs.create_log_group(logGroupName="late")
+        except Locked as error:
+            late.append(error)
+
+    thread = Thread(target=again, name=f"{THREADS}_0")
+    with held(session):
+        thread.start()
+    over.set()
+    thread.join()
+    assert "has let go of the lock of TapStack/staging" in str(*late)
+    logs.create_log_group(logGroupName="mine")
+    with held(session):
+        pass
+    assert session.aws.connections.guard.ask is None
+    assert [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]] == ["mine"]
 
 
 def test_a_run_that_is_evicted_changes_nothing_more(stage: Stage, quick: None) -> None:
