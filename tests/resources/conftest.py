@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
-import botocore.endpoint
 import pytest
-import tenacity.nap
 
 from tapctl import facts
 from tapctl.aws import Cloud
@@ -17,14 +13,6 @@ from tapctl.facts import Facts
 from tapctl.settings import Settings
 from tests.conformance.lab import Wires, settings
 from tests.resources.part import NewPart, Part, emulation
-
-
-@pytest.fixture(autouse=True)
-def _no_idling() -> Iterator[None]:
-    """Nobody sleeps before a call is repeated."""
-    awake = SimpleNamespace(sleep=lambda seconds: None)
-    with patch.object(tenacity.nap, "time", awake), patch.object(botocore.endpoint, "time", awake):
-        yield
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import botocore.endpoint
+import tenacity.nap
+
 from tapctl import observe, reconcile, waiting
 from tapctl.emulator.correction import World
 from tapctl.emulator.inprocess import emulated
@@ -21,14 +24,16 @@ POLL = 20.0  # seconds of AWS that pass between two looks
 
 @contextmanager
 def emulation(scale: float = 0) -> Iterator[World]:
-    """An empty AWS in which nobody sleeps: between two looks its time passes instead."""
+    """An empty AWS in which nobody sleeps: its time passes instead, between two looks and before a call is repeated."""
     with emulated(scale) as world:
+        hurried = SimpleNamespace(sleep=world.advance)
 
         def gap(waited: float) -> float:
             world.advance(POLL)
             return 0.001
 
-        with patch.object(waiting, "gap", gap), patch.object(reconcile, "SHOWN", 0.01):
+        with (patch.object(waiting, "gap", gap), patch.object(reconcile, "SHOWN", 0.01),
+              patch.object(tenacity.nap, "time", hurried), patch.object(botocore.endpoint, "time", hurried)):
             yield world
 
 
