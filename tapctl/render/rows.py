@@ -50,7 +50,7 @@ def spare(columns: int, room: int) -> str:
 
 def fitting(text: str, row: Row, right: Text, room: int) -> tuple[str, Text]:
     """What both sides say: where not all has room, rather no verb, and rather nothing at the right than half a word."""
-    forms = (text, right), (text.removeprefix(f"{DOING[row.what]}: "), right), (text, Text())
+    forms = [(left, its) for its in (right, Text()) for left in (text, text.removeprefix(f"{DOING[row.what]}: "))]
     return next(((left, its) for left, its in forms if cell_len(left) + its.cell_len + GAP * bool(its) <= room),
                 forms[-1])
 

@@ -62,7 +62,8 @@ def test_what_failed_and_what_that_leaves_out() -> None:
     ("creating", ("creating", "usually 13 min")),
     ("creating: to stay ready", ("to stay ready", "usually 13 min")),
     ("creating: the one before it to go", ("creating: the one before it to go", "")),
-    ("creating: what has no room at all in here", ("creating: what has no room at all in here", ""))])
+    ("creating: the one before it to be gone", ("the one before it to be gone", "")),
+    ("creating: what has no room at all in such a line", ("what has no room at all in such a line", ""))])
 def test_what_it_waits_for_is_rather_told_whole(said: str, told: tuple[str, str]) -> None:
     text, right = fitting(said, Row(DB, "create"), Text("usually 13 min"), 33)
     assert (text, right.plain) == told
