@@ -56,12 +56,15 @@ class Ran:
         return "\n".join([line for one in self.told for line in plain.lines(one)] + self.error)
 
 
-def run(lab: Lab, command: str) -> Ran:
-    """`tapctl COMMAND --yes`. Raises what would be a traceback. The meter's count begins anew."""
+def run(lab: Lab, command: str, stop: Stop | None = None) -> Ran:
+    """`tapctl COMMAND --yes`. Raises what would be a traceback. The meter's count begins anew.
+
+    stop: what hears the signals.
+    """
     ran, lab.meter.calls = Ran(), []
     try:
         with patch.object(session, "connect", lambda *_: lab.wires.connections):
-            at = session.start(command, lab.settings, (), ran.told.append, Stop(), emulated=False)
+            at = session.start(command, lab.settings, (), ran.told.append, stop or Stop(), emulated=False)
         ran.code = operations.up(at, lambda plan: None) if command == "up" else down.down(at, down.find(at))
     except Exception as error:
         known = as_error(error)

@@ -105,16 +105,22 @@ def misused(error: Any) -> NoReturn:
     if error.ctx and error.message == error.ctx.get_help():
         typer.echo(error.message, err=True)
         leave(Exit.USAGE)
-    near = getattr(error, "possibilities", None)  # an option's; typer says a command's by itself
+    near = meant(error) if hasattr(error, "possibilities") else ()  # an option's; typer says a command's by itself
     found = error.format_message().rstrip(".").replace(": Value error, ", ": ")  # pydantic's words, which typer quotes
     message = f"{error.message}. Did you mean {near[0]}?" if near else found
     fail(UsageError(message, mend=f"`{where} --help` lists what there is"))
+
+
+def meant(error: Any) -> list[str]:
+    """Options that an unknown one may have been meant for: what typer finds, or what it goes on from."""
+    known = [name for option in error.ctx.command.params for name in option.opts if name.startswith("--")]
+    return [*(error.possibilities or ()), *(name for name in known if error.option_name.startswith(name))]
 
 
 def leave(code: str | int | None) -> NoReturn:
     """End the process: at once where a stopped run has left a call unanswered, which Python would wait for."""
     settle(sys.stdout)
     settle(sys.stderr)
-    if any(thread.name.startswith("walk") for thread in threading.enumerate()):
+    if any(thread.name.startswith(("walk", "read")) for thread in threading.enumerate()):
         os._exit(int(code or 0))
     sys.exit(code)

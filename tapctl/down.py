@@ -12,16 +12,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl import attestation, lock, sharing, standing, teardown
 from tapctl.attestation import now
+from tapctl.engine import Stopped
 from tapctl.errors import Exit, UsageError
 from tapctl.events import Ended, Note, Planned, Problem
 from tapctl.explain import cut_short, problem
 from tapctl.familiar import nothing_of
 from tapctl.model import Denied, Remnant
 from tapctl.observe import Item, guarded, places
+from tapctl.reading import unless
 from tapctl.resources import KINDS
 from tapctl.session import Session
 from tapctl.standing import DISABLED, Standing
-from tapctl.teardown import Removal
+from tapctl.teardown import STOPPED, Removal
 from tapctl.waiting import wait
 from tapctl.witness import Sought, certified, seek
 
@@ -94,6 +96,7 @@ def down(session: Session, first: Sought, file: Path | None = None, quiet: float
                                 rounds=teardown.ROUNDS if first.items else 0)
     if removal.hopeless:
         raise cut_short(removal.hopeless)
+    removal.left += [(item, STOPPED) for item in removal.untouched(first.items) if removal.stopped]
     tell(session, first, removal)
     kept = [] if removal.stopped else list(remnants(session, first))
     for _, remnant in kept:
@@ -101,6 +104,8 @@ def down(session: Session, first: Sought, file: Path | None = None, quiet: float
     if file:
         try:
             second = look_again(session, first, quiet)
+        except Stopped:
+            pass
         except (ClientError, BotoCoreError) as error:
             failed, mend = problem(error)
             session.emit(Problem("the second look", failed, mend))
@@ -147,13 +152,16 @@ def remnants(session: Session, sought: Sought) -> Iterator[tuple[str, Remnant]]:
                 for key in clue.kept)
 
 
-def look_again(session: Session, first: Sought, quiet: float) -> Sought | None:
-    """Everything once more: where it was looked before, and wherever it is told of now. None: the run was stopped."""
+def look_again(session: Session, first: Sought, quiet: float) -> Sought:
+    """Everything once more, after so many seconds. Raises Stopped."""
     if quiet and not session.stop.is_set():
         session.emit(Note(f"looks again after {quiet:g} seconds"))
         wait(session.stop, quiet)
-    if session.stop.is_set():
-        return None
+    return unless(session.stop, look_everywhere, session, first)
+
+
+def look_everywhere(session: Session, first: Sought) -> Sought:
+    """Where it was looked before, and wherever the stack is told of now."""
     begun = now()
     where = standing.everywhere(session.aws, session.settings.regions)
     more = [] if first.omitted else [region for region in where.elsewhere if region not in first.regions]

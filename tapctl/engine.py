@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from threading import Event
+from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from typing import Generic, TypeVar
 
 N = TypeVar("N", bound=Hashable)
@@ -95,6 +96,11 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
     result.stopped = stop.is_set()
     result.blocked = _blocked(needs, result.failed)
     return result
+
+
+def left_behind() -> set[Thread]:
+    """The threads of walks that were stopped: each still waits, for an answer or for its next try."""
+    return {thread for thread in enumerate_threads() if thread.name.startswith(THREADS)}
 
 
 def remaining(needs: Mapping[N, Collection[N]]) -> dict[N, int]:

@@ -6,7 +6,6 @@ network.py puts together what is asked here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +24,7 @@ from tapctl.network import (
     table_of,
 )
 from tapctl.paging import pages
+from tapctl.reading import Reads
 from tapctl.resources.database import ENGINE
 from tapctl.resources.endpoint import GATEWAYS
 from tapctl.resources.listener import tls_policy
@@ -74,7 +74,7 @@ def survey(aws: Aws, settings: Settings) -> Facts:
 
     Raises ConfigurationError: there is no VPC to use, or it lacks something that the stack needs.
     """
-    with ThreadPoolExecutor(WORKERS, "facts") as pool:
+    with Reads(WORKERS) as pool:
         asked = {region: {name: pool.submit(question) for name, question in questions(aws.at(region), settings)}
                  for region in settings.regions}
         found = {region: put_together(region, {name: answer.result() for name, answer in answers.items()}, settings)
@@ -158,7 +158,7 @@ def put_together(region: str, answers: Mapping[str, Any], settings: Settings) ->
     })
     tables = {table[subnet["SubnetId"]]["RouteTableId"] for subnet in place.app_subnets}
     endpoints = standing(answers["endpoints"], vpc["VpcId"], prefix)
-    stack = f"{settings.project}/{settings.environment}"
+    stack = settings.stack
     serving = endpoints_of(endpoints, tables, stack)
     return Network(
         vpc=vpc["VpcId"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from difflib import get_close_matches
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,10 +13,22 @@ from tapctl.session import Session
 
 def nothing_of(session: Session) -> str:
     """The line about a stack of which nothing stands, and which one may have been meant."""
+    return f"nothing of {session.place.stack} stands{doubts(session, {*standing(session)})}"
+
+
+def unlocked(session: Session) -> str:
+    """The line about a stack whose lock nobody has: another's may have been meant, if this one isn't known."""
+    name, line = session.place.environment, f"nobody has the lock of {session.place.stack}"
+    if name in session.settings.environments or name in (shown := {*standing(session)}):
+        return line
+    return line + doubts(session, shown)
+
+
+def doubts(session: Session, shown: Set[str]) -> str:
+    """What is said besides of an environment that may be a slip for one that is configured, or shown to stand."""
     name, configured = session.place.environment, session.settings.environments
-    near = get_close_matches(name, sorted({*configured, *standing(session)} - {name}), 1)
-    return (f"nothing of {session.place.stack} stands"
-            + ("" if name in configured else ", and no environment of that name is configured")
+    near = get_close_matches(name, sorted({*configured, *shown} - {name}), 1)
+    return (("" if name in configured else ", and no environment of that name is configured")
             + (f"; did you mean {near[0]}?" if near else ""))
 
 

@@ -23,19 +23,20 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from random import SystemRandom
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl import alive
+from tapctl.engine import left_behind
 from tapctl.errors import Exit, TapctlError
 from tapctl.events import Note, Problem
 from tapctl.explain import hopeless, problem
@@ -239,12 +240,24 @@ def held(session: Session, patience: float = 0.0) -> Iterator[None]:
             keeper.start()
             yield
         finally:
-            guard.ask = None
+            guard.ask = closed(lock, left_behind())
             done.set()
             if keeper.ident:
                 keeper.join(LETTING_GO)
             else:  # stopped on the way to it
                 let_go(lock, session)
+
+
+def closed(lock: Lock, threads: Collection[Thread]) -> Callable[[], None] | None:
+    """What is asked after the end of a run: what it has left behind changes nothing more, for another may have the
+    lock by now."""
+
+    def ask() -> None:
+        if current_thread() in threads:
+            raise Locked(f"not done, because this run has let go of the lock of {lock.place.stack}",
+                         mend=f"run `tapctl {lock.mine.command}` again")
+
+    return ask if threads else None
 
 
 def keep(lock: Lock, session: Session, done: Event) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapctl.errors import ConfigurationError, Exit, UsageError
-from tapctl.runlog import NAME, Line, folder, logs
+from tapctl.logfiles import folder, logs, told
+from tapctl.runlog import Line
 
 LAST = "last"
 TAIL = 65536  # bytes; a last line is shorter
@@ -53,10 +54,10 @@ def summary(path: Path) -> Run | None:
         last = (parsed(line) for line in reversed(file.read().splitlines()))
     if not head or head["event"] != "run":
         return None
-    told = next((line for line in last if line), head)
-    ended = told["event"] == "exit"
-    return Run(head["at"], head["command"], head["stack"], outcome(told["exit_code"]) if ended else unended(path),
-               told["seconds"] if ended else None, head["run"])
+    end = next((line for line in last if line), head)
+    ended = end["event"] == "exit"
+    return Run(head["at"], head["command"], head["stack"], outcome(end["exit_code"]) if ended else unended(path),
+               end["seconds"] if ended else None, head["run"])
 
 
 def outcome(code: int) -> str:
@@ -77,20 +78,15 @@ def unended(path: Path) -> str:
 @readable()
 def find(wanted: str) -> Path:
     """The log of a run: LAST, or its id, or how its id begins. Raises UsageError, ConfigurationError."""
-    found = [path for path in logs(folder()) if wanted == LAST or _id(path).startswith(wanted)]
+    found = [path for path in logs(folder()) if wanted == LAST or told(path)["run"].startswith(wanted)]
     if not found or not wanted:
         raise UsageError(f"there is no log of a run {wanted!r}" if wanted != LAST else "there is no log of any run",
                          mend="`tapctl log` lists those that there are")
     if wanted != LAST and len(found) > 1:
-        raise UsageError(f"{len(found)} runs begin with {wanted}", reason=", ".join(map(_id, found)),
+        ids = ", ".join(told(path)["run"] for path in found)
+        raise UsageError(f"{len(found)} runs begin with {wanted}", reason=ids,
                          mend="write one of them in full")
     return found[0]
-
-
-def _id(path: Path) -> str:
-    name = NAME.fullmatch(path.name)
-    assert name is not None
-    return name["run"]
 
 
 @readable()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tapctl.model import Aws, Denied, Found, Kind, Resource, Unknown, refs
+from tapctl.reading import Reads
 from tapctl.waiting import code
 
 WORKERS = 10  # calls under way at once; more only queue for the interpreter, and each costs memory
@@ -84,7 +85,7 @@ def observe(kinds: Sequence[type[Kind]], regions: Sequence[str], aws: Aws, wante
     lists: makes each look, and may take it down.
     """
     world = World()
-    with ThreadPoolExecutor(WORKERS, "observe") as pool:
+    with Reads(WORKERS) as pool:
         looks = {pool.submit(guarded, lists, kind, aws.at(region)): (kind, region)
                  for kind, region in places(kinds, regions)}
         reads: dict[Future[Any], tuple[str, str]] = {}

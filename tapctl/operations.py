@@ -15,6 +15,7 @@ from tapctl.errors import ConfigurationError, Exit, TapctlError
 from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import cut_short, failed, hopeless
 from tapctl.facts import Facts
+from tapctl.familiar import unlocked
 from tapctl.model import Unknown
 from tapctl.observe import Item, World
 from tapctl.plans import Plan
@@ -28,7 +29,6 @@ from tapctl.view import View, named, view, why
 Approve = Callable[["Work"], None]  # raises TapctlError if it is not to be carried out
 
 
-# ---------------------------------------------------------------- up
 def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False,
        patience: float = 0.0) -> Exit:
     """Reconcile, wait until all is serving. `approve` is asked only where there is something to change.
@@ -146,7 +146,7 @@ def unlock(session: Session, agreed: Callable[[str], None]) -> None:
     its = lock.Lock(session)
     standing, _ = its.look()
     if not standing:
-        session.emit(Note(f"nobody has the lock of {session.place.stack}"))
+        session.emit(Note(unlocked(session)))
         return
     agreed(str(standing[-1]))
     for _ in range(3):  # its holder may just be renewing it
@@ -182,11 +182,3 @@ def report(session: Session, walked: Walk[N], key: Callable[[N], str]) -> None:
     for name, (cause, error) in failures.items():
         blocked = dict.fromkeys(key(node) for node, by in walked.blocked.items() if by == cause)
         session.emit(failed(name, error, [other for other in blocked if other not in failures]))
-
-
-# ---------------------------------------------------------------- status
-
-
-# ---------------------------------------------------------------- outputs
-
-

@@ -256,7 +256,8 @@ class Run:
         if isinstance(have, Unknown):
             if self.writes or aspect.write is None or ready(type(resource), self.world.found[resource.key]):
                 return False
-            have, want = None, Unknown(resource.key)  # shown, so that what it turns out to need is implied
+            # shown, so that what it turns out to need is implied
+            have, want = Unknown(resource.key), Unknown(resource.key)
         if have == want:
             return False
         if not newborn and not isinstance(want, Unknown):
@@ -323,7 +324,7 @@ class Run:
             if streak >= kind.steady:
                 return
             self.begin(resource.key, "wait")
-            self.emit(Waits(resource.key, text or "to be steadily ready", waited))
+            self.emit(Waits(resource.key, text or "to stay ready", waited))
         raise Failed(f"after {kind.patience / 60:.0f} minutes it is still {text or 'not steadily ready'}")
 
     def until_gone(self, resource: Resource, aws: AwsProtocol, it: Found) -> None:

@@ -10,32 +10,22 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from tapctl import __version__
-from tapctl.alive import directory
 from tapctl.events import Emit, Event, Waits
+from tapctl.logfiles import folder, logs, name
 from tapctl.private import private
 from tapctl.render.jsonl import line, stamped
 from tapctl.session import new_run
 
 MOST, BYTES = 100, 50 * 1024 * 1024  # runs that are kept, and how much they may take together
-NAME = re.compile(r"\d{8}T\d{6}\.\d{3}Z-[a-z]+-[\w-]*-(?P<run>[0-9a-f]{12})\.jsonl")
 Line = Mapping[str, Any]
-
-
-def folder() -> Path:
-    """Where the logs are; made for the user alone. Raises OSError."""
-    path = directory() / "runs"
-    path.mkdir(mode=0o700, exist_ok=True)
-    return path
 
 
 class RunLog:
@@ -92,17 +82,6 @@ def opened(head: Line) -> int:
     fcntl.flock(file, fcntl.LOCK_EX)
     prune(path.parent)
     return file
-
-
-def name(head: Line) -> str:
-    """Of a log's file, by its first line: such that they sort by time."""
-    at = datetime.fromisoformat(head["at"]).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    return f"{at}Z-{head['command']}-{head['stack'].replace('/', '-')}-{head['run']}.jsonl"
-
-
-def logs(where: Path) -> list[Path]:
-    """The newest first. Raises OSError."""
-    return sorted((path for path in where.iterdir() if NAME.fullmatch(path.name)), reverse=True)
 
 
 def prune(where: Path) -> None:

@@ -124,16 +124,18 @@ def new_run() -> str:
 
 
 def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, stop: Stop, *,
-          emulated: bool, run: str = "", belongs: Callable[[str], None] | None = None) -> Session:
+          emulated: bool, run: str = "", belongs: Callable[[str], None] | None = None,
+          of_all: bool = False) -> Session:
     """Find out whose account this is, and say what is about to be done.
 
-    run: its id; empty: a new one. belongs: raises TapctlError if it is to be in another account.
+    run: its id; empty: a new one. belongs: raises TapctlError if it is to be in another account. of_all: it is about
+    all stacks, and no environment has to be named.
 
     Raises UsageError, ConfigurationError, and botocore's errors.
     """
     run = run or new_run()
     regions = worked_on(command, settings, chosen)
-    environment = settings.require_environment()
+    environment = "" if of_all else settings.require_environment()
     connections = connect(run, settings.primary)
     connections.recorder.tell = emit
     account, partition, who = identify(connections, settings.primary, settings.allowed_account_ids)
@@ -141,6 +143,6 @@ def start(command: str, settings: Settings, chosen: Sequence[str], emit: Emit, s
         belongs(account)
     place = Place(settings.project, environment, settings.owner, account, settings.primary, partition)
     endpoint = strange_endpoints(connections, settings.primary)
-    emit(Started(command, place.stack, account, tuple(regions), run, endpoint, emulated))
+    emit(Started(command, settings.stack, account, tuple(regions), run, endpoint, emulated))
     return Session(settings, Cloud(place, connections), regions, emit, stop, run, endpoint, emulated, command, who)
 

@@ -245,6 +245,11 @@ class Settings(_Model):
         """The environment's sizes; staging's for an environment without a table of its own. UsageError without one."""
         return self.environments.get(self.require_environment(), self.environments["staging"])
 
+    @property
+    def stack(self) -> str:
+        """ "TapStack/staging"; "all stacks" where no environment was given."""
+        return f"{self.project}/{self.environment}" if self.environment else "all stacks"
+
     def require_environment(self) -> str:
         """The environment's name. UsageError: none was given."""
         if self.environment is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +17,7 @@ from tapctl import index
 from tapctl.model import Aws, Denied, Remnant
 from tapctl.naming import BUCKET_ROLES, OWNERSHIP_STACK, REGION
 from tapctl.observe import guarded, listed, refusal
+from tapctl.reading import Reads
 from tapctl.resources.kms_key import named
 from tapctl.resources.role import Role
 
@@ -97,7 +97,7 @@ def everywhere(aws: Aws, configured: Sequence[str]) -> Standing:
         unasked = (*unasked, enabled.action)
     else:
         others |= enabled - {*configured}
-    with ThreadPoolExecutor(WORKERS, "standing") as pool:
+    with Reads(WORKERS) as pool:
         clues = pool.map(lambda region: Clue(region, names.get(region, ()), disabled=True)
                          if is_disabled(region, enabled) else asked(aws.at(region), names.get(region, ())),
                          sorted(others))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +17,7 @@ from tapctl.model import Denied, Failed, Found, Going, Kind
 from tapctl.observe import DENIED, Item, guarded, inventory, refusal
 from tapctl.plans import Plan
 from tapctl.readiness import ready
+from tapctl.reading import Reads
 from tapctl.session import Session
 from tapctl.standing import Standing
 from tapctl.view import EVERYDAY, stands, view
@@ -129,7 +129,7 @@ def stacks(session: Session) -> dict[str, dict[str, int]]:
             return refusal(error)
 
     found: dict[str, dict[str, int]] = {}
-    with ThreadPoolExecutor(standing.WORKERS, "stacks") as pool:
+    with Reads(standing.WORKERS) as pool:
         for region, its in zip(regions, pool.map(shown, regions), strict=True):
             if isinstance(its, str):
                 session.emit(Note(f"{region}: not looked at: {its}"))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
-from tapctl.engine import Walk, walk
+from tapctl.engine import Stopped, Walk, walk
 from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Note, Step, Waits
 from tapctl.explain import hopeless, problem
 from tapctl.holding import Watch, asked
 from tapctl.model import Aws, Blocked, Denied, Failed, Gone, HandedOver, Kind
 from tapctl.observe import Item, inventory
+from tapctl.reading import unless
 from tapctl.reconcile import STOPPING, silent
 from tapctl.waiting import polled
 from tapctl.working import working_on
 
 Node = tuple[str, str, str]  # kind, region, id
 
+STOPPED = "the run was stopped before it was gone"
 ROUNDS = 3  # of looking and removing; what another run makes meanwhile is seen in the next
 
 
@@ -37,6 +40,11 @@ class Removal:
     @property
     def complete(self) -> bool:
         return not (self.left or self.unseen or self.stopped)
+
+    def untouched(self, items: Collection[Item]) -> list[Item]:
+        """Those of which nothing has become."""
+        met = {node(item) for item in (*self.removed, *(item for item, _ in (*self.handed, *self.left)))}
+        return [item for item in items if node(item) not in met]
 
 
 def kept_kinds(kinds: Collection[type[Kind]], unseen: Collection[str]) -> frozenset[str]:
@@ -126,8 +134,17 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
          rounds: int = ROUNDS) -> Removal:
     """Remove everything owned, configured or not; look again until nothing new appears, `rounds` times at the most."""
     result = Removal()
+    with suppress(Stopped):  # while it looked
+        clear(kinds, regions, aws, stop, emit, rounds, result)
+    result.stopped = stop.is_set()
+    return result
+
+
+def clear(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event, emit: Emit, rounds: int,
+          result: Removal) -> None:
+    """The body of down(), whose result is as far as it came. Raises Stopped: in the middle of a look."""
     for _ in range(rounds):
-        items = removable(kinds, regions, aws, result)
+        items = removable(kinds, regions, aws, stop, result)
         if not items:
             break
         walked, heirs = remove(items, aws, stop, emit)
@@ -140,14 +157,13 @@ def down(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: 
             break
     else:
         reason = "it was there again after everything was removed" if rounds else "another run has made it just now"
-        result.left += [(item, reason) for item in removable(kinds, regions, aws, result)]
-    result.stopped = stop.is_set()
-    return result
+        result.left += [(item, reason) for item in removable(kinds, regions, aws, stop, result)]
 
 
-def removable(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, result: Removal) -> list[Item]:
+def removable(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event,
+              result: Removal) -> list[Item]:
     """Look, and take down in `result` what can't be seen and what has to stay for that. The rest may go."""
-    found, world = inventory(kinds, regions, aws)
+    found, world = unless(stop, inventory, kinds, regions, aws)
     result.unseen = dict(world.denied)
     held = kept_kinds(kinds, {kind for kind, _ in world.denied})
     result.left = [(item, "something that may not be looked at may use it") for item in found if item.kind.kind in held]
@@ -161,5 +177,5 @@ def why(walked: Walk[Node], at: Node) -> str:
     if at in walked.blocked:
         kind, region, name = walked.blocked[at]
         return f"it goes only after {region}/{kind} {name}"
-    return "the run was stopped before it was gone"
+    return STOPPED
 

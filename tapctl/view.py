@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tapctl import stack, standing
@@ -15,6 +14,7 @@ from tapctl.familiar import nothing_of
 from tapctl.model import Kind, Resource
 from tapctl.observe import Item, World, observe
 from tapctl.plans import Plan, Unseen
+from tapctl.reading import Reads
 from tapctl.reconcile import plan
 from tapctl.resources import KINDS
 from tapctl.resources.database import standing_primaries
@@ -51,7 +51,6 @@ class View:
             notes=(*self.notes, *self.missed()),
         )
 
-
     def missed(self) -> Iterator[str]:
         """A line for each look that was denied and for which nothing that is wanted is left out."""
         told = {"/".join(unseen.key.split("/")[:2]) for unseen in self.plan.omitted.values()}
@@ -69,7 +68,7 @@ def view(session: Session, refresh_image: bool = False, known: Standing | None =
     and botocore's errors.
     """
     settings = session.settings
-    with ThreadPoolExecutor(1, "beyond") as pool:
+    with Reads(1) as pool:
         told = pool.submit(lambda: known or standing.beyond(session.aws, settings.regions))
         facts = survey(session.aws, settings) if facts is None else facts
         where = told.result()

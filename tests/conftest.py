@@ -14,9 +14,13 @@ from coverage import Coverage
 from tapctl import waiting
 from tapctl.__main__ import COLLECT_AFTER
 from tapctl.emulator.inprocess import emulated
+from tapctl.errors import Exit
+from tapctl.operations import up
+from tapctl.resources import table
+from tapctl.session import Session
 from tests import tracing
 from tests.conformance.lab import Wires
-from tests.stage import Stage
+from tests.stage import EAST, Stage, yes
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,9 +69,18 @@ def stage(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-state")))
     wires.meter.reset()
-    with emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001):
+    with (emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001),
+          patch.object(table, "TAGS_LATE", 0.01)):
         yield Stage(world, wires, capsys)
     wires.meter.reset()
+
+
+@pytest.fixture
+def one(stage: Stage) -> Session:
+    """A stack in one region that stands, and the next command on it."""
+    session = stage.session(regions=[EAST])
+    assert up(session, yes) is Exit.DONE
+    return stage.again(session)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 from tapctl import cli, session
 from tapctl.aws import Cloud, Connections
 from tapctl.emulator.correction import ACCOUNT, World
+from tapctl.errors import UsageError
 from tapctl.events import Event
 from tapctl.naming import Place, tag_list
 from tapctl.session import Session, Stop
@@ -42,6 +43,16 @@ class Stage:
                        self.told.append, Stop(), run=secrets.token_hex(6), command=command,
                        who=f"arn:aws:iam::{ACCOUNT}:user/me")
 
+    def forget(self) -> None:
+        """As if nothing were told or called yet."""
+        self.told.clear()
+        self.wires.meter.reset()
+
+    def again(self, session: Session) -> Session:
+        """The next command on the same stack."""
+        self.forget()
+        return self.session(regions=session.settings.regions)
+
     def heard(self, kind: type[T]) -> list[T]:
         return [event for event in self.told if isinstance(event, kind)]
 
@@ -62,11 +73,21 @@ class Stage:
         return code, said.out, said.err
 
 
+# ---------------------------------------------------------------- people who are asked
+def yes(what: object) -> None:
+    """Agrees."""
+
+
+def no(what: object) -> None:
+    raise UsageError("no")
+
+
 # ---------------------------------------------------------------- single things, made by raw calls
 def stack_role(stage: Stage, environment: str, region: str) -> None:
     place = stage.session(environment).place.at(region)
     stage.wires.raw("iam", EAST).create_role(
-        RoleName=place.name(), AssumeRolePolicyDocument="{}", Tags=tag_list(place.tags(f"{region}/role")))
+        RoleName=place.name(), AssumeRolePolicyDocument='{"Statement": []}',
+        Tags=tag_list(place.tags(f"{region}/role")))
 
 
 def stack_bucket(stage: Stage, region: str) -> None:
@@ -84,6 +105,46 @@ def stack_table(stage: Stage, region: str, environment: str = "staging") -> str:
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         Tags=tag_list(place.tags(f"{region}/table")))
     return str(made["TableDescription"]["TableArn"])
+
+
+def stack_alarm(stage: Stage, region: str) -> str:
+    """Its name. A stack has it where its replicas are, so that it is surplus in the primary's region."""
+    place = stage.session().place.at(region)
+    name = place.name("replica-lag")
+    stage.wires.raw("cloudwatch", region).put_metric_alarm(
+        AlarmName=name, MetricName="ReplicaLag", Namespace="AWS/RDS", Statistic="Average", Period=60,
+        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+        Tags=tag_list(place.tags(f"{region}/alarm/replica-lag")))
+    return name
+
+
+def stack_database(stage: Stage, region: str) -> str:
+    """A primary database, in subnets that aren't the stack's. Its ARN."""
+    place, rds = stage.session().place.at(region), stage.wires.raw("rds", region)
+    subnets = stage.wires.raw("ec2", region).describe_subnets()["Subnets"]
+    rds.create_db_subnet_group(DBSubnetGroupName="theirs", DBSubnetGroupDescription="x",
+                               SubnetIds=[subnet["SubnetId"] for subnet in subnets])
+    made = rds.create_db_instance(
+        DBInstanceIdentifier=place.database_id, Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20,
+        MasterUsername="owner", MasterUserPassword="not-a-secret", DBSubnetGroupName="theirs",
+        Tags=tag_list(place.tags(f"{region}/database")))
+    return str(made["DBInstance"]["DBInstanceArn"])
+
+
+def stack_parts(stage: Stage, region: str) -> set[str]:
+    """Their keys: what holds data, what that uses, and what has nothing to do with it."""
+    stack_table(stage, region)
+    stack_key(stage, region)
+    stack_role(stage, "staging", region)
+    stack_alarm(stage, region)
+    stage.wires.meter.reset()
+    return {f"{region}/{name}" for name in ("table", "kms_key", "role", "alarm/replica-lag")}
+
+
+def locks(stage: Stage) -> list[str]:
+    """The names of all stacks' locks."""
+    found = stage.wires.raw("ssm", EAST).get_parameters_by_path(Path="/tapctl", Recursive=True)["Parameters"]
+    return [one["Name"] for one in found]
 
 
 def stack_key(stage: Stage, region: str) -> str:

@@ -255,6 +255,8 @@ def test_status_of_all(stage: Stage) -> None:
         Name="one", SecretString="x", Tags=[{"Key": "tapctl:stack", "Value": "TapStack/[dev]"}])
     assert stage.run("status") == (0, f"TapStack/[dev]  {WEST}: 1\n", "")
     assert json.loads(stage.run("status", "-o", "json")[1]) == {"TapStack/[dev]": {WEST: 1}}
+    assert {(run["command"], run["stack"]) for run in json.loads(stage.run("log", "-o", "json")[1])} == {
+        ("status", "all stacks")}
 
 
 STANDING = {"stack": "TapStack/staging", "account": "123456789012", "regions": {

@@ -7,15 +7,15 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from threading import Event
+from typing import Any
 from unittest.mock import patch
 
 import jsonschema
 import pytest
-from botocore.exceptions import ClientError
 
 from tapctl import down as module
-from tapctl import standing
+from tapctl import standing, teardown
 from tapctl.attestation import schema
 from tapctl.down import abroad, down, find
 from tapctl.errors import ConfigurationError, Exit, TapctlError, UsageError
@@ -28,24 +28,10 @@ from tapctl.resources.database import Database
 from tapctl.resources.table import Table
 from tapctl.session import Session, Stop
 from tapctl.standing import DISABLED
-from tests.stage import EAST, WEST, Stage, stack_key, stack_role, stack_table
+from tests.memory import refusal
+from tests.stage import EAST, WEST, Stage, stack_key, stack_role, stack_table, yes
 
 ELSEWHERE, DISABLED_REGION = "eu-west-1", "me-south-1"
-
-
-@pytest.fixture
-def one(stage: Stage) -> Session:
-    """A stack in one region that stands."""
-    session = stage.session(regions=[EAST])
-    assert up(session, lambda _: None) is Exit.DONE
-    return again(stage, session)
-
-
-def again(stage: Stage, session: Session) -> Session:
-    """The next command on it."""
-    stage.told.clear()
-    stage.wires.meter.reset()
-    return stage.session(regions=session.settings.regions)
 
 
 def problems(stage: Stage) -> dict[str, str]:
@@ -67,7 +53,7 @@ def test_down_twice(stage: Stage, one: Session) -> None:
     assert any("KMS key" in text for text in stays)
     assert all(text.startswith("stays: ") for text in stays)
 
-    twice = again(stage, one)
+    twice = stage.again(one)
     sought = find(twice)
     assert sought.items == []
     assert down(twice, sought) is Exit.DONE
@@ -104,14 +90,12 @@ def test_what_may_not_be_looked_at_is_named(stage: Stage, one: Session) -> None:
 
 
 def test_credentials_that_end_half_way_are_one_error(stage: Stage, one: Session) -> None:
-    def delete(*_: object) -> NoReturn:
-        raise ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "DeleteTable")
-
-    sought = find(one)
-    with patch.object(Table, "delete", delete), pytest.raises(ConfigurationError, match="the run ended half-way"):
+    sought, expired = find(one), refusal("ExpiredTokenException")
+    with (patch.object(Table, "delete", side_effect=expired),
+          pytest.raises(ConfigurationError, match="the run ended half-way")):
         down(one, sought)
     assert not stage.heard(Problem)
-    twice = again(stage, one)
+    twice = stage.again(one)
     assert down(twice, find(twice)) is Exit.DONE
 
 
@@ -138,14 +122,32 @@ def test_down_stopped_on_the_way(stage: Stage, one: Session, tmp_path: Path) -> 
     written = certificate(tmp_path)
     assert (written["stopped"], written["clean"], written["second"]) == (True, False, None)
     assert len(written["removed"]) + len(written["left"]) == len(written["first"]["found"])
-    assert down(again(stage, one), find(again(stage, one))) is Exit.DONE
+    assert down(stage.again(one), find(stage.again(one))) is Exit.DONE
+
+
+def test_down_stopped_while_it_looks(stage: Stage, one: Session, tmp_path: Path) -> None:
+    """AWS owes it an answer, which it doesn't wait for; what stands is said."""
+    sought, answered = find(one), Event()
+
+    def owed(*_: object) -> None:
+        one.stop(signal.SIGINT, None)
+        answered.wait()
+
+    with patch.object(teardown, "inventory", owed):
+        assert down(one, sought, tmp_path / "it.json") is Exit.INTERRUPTED
+        answered.set()
+    assert {call.service for call in stage.wires.meter.mutating} == {"ssm"}  # the lock
+    assert set(problems(stage).values()) == {
+        f"{item.it.id} is left over: the run was stopped before it was gone" for item in sought.items}
+    written = certificate(tmp_path)
+    assert (len(written["left"]), written["stopped"]) == (len(sought.items), True)
 
 
 def test_region_by_region(stage: Stage) -> None:
     """Made, the replica after its primary, and removed, the primary after its replica."""
     for region in EAST, WEST:
         stage.told.clear()
-        assert up(stage.session(chosen=[region]), lambda _: None) is Exit.DONE
+        assert up(stage.session(chosen=[region]), yes) is Exit.DONE
         changed = [told for told in stage.heard(Began) if told.what != "wait"]  # which changes nothing
         assert {told.key.split("/")[0] for told in changed} == {region}
     stage.wires.meter.reset()
@@ -299,8 +301,7 @@ def test_what_comes_back_meanwhile_is_seen(stage: Stage, tmp_path: Path) -> None
 def test_a_second_look_that_fails_is_said(stage: Stage, tmp_path: Path) -> None:
     session = stage.session()
     sought = find(session)
-    broken = ClientError({"Error": {"Code": "Broken"}}, "DescribeRegions")
-    with patch.object(standing, "everywhere", side_effect=broken):
+    with patch.object(standing, "everywhere", side_effect=refusal("Broken", operation="DescribeRegions")):
         assert down(session, sought, tmp_path / "it.json", quiet=0) is Exit.FAILED
     written = certificate(tmp_path)
     (reason,) = written["reasons"]

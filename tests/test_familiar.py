@@ -22,6 +22,16 @@ def test_what_is_configured(stage: Stage, name: str, said: str) -> None:
     assert not stage.wires.meter.mutating
 
 
+def test_of_a_lock_that_nobody_has(stage: Stage) -> None:
+    """A stack that stands may well have it, configured or not."""
+    stack_table(stage, WEST, "feature-7")
+    for name, more in ("feature7", ", and no environment of that name is configured; did you mean feature-7?"), (
+            "feature-7", ""), ("staging", ""):
+        code, out, err = stage.run("unlock", "--env", name)
+        assert (code, out.endswith(f"nobody has the lock of TapStack/{name}{more}\n"), err) == (0, True, "")
+    assert sum(str(call).endswith("GetResources") for call in stage.wires.meter.calls) == 4
+
+
 def test_what_stands(stage: Stage) -> None:
     stage.wires.raw("dynamodb", WEST).create_table(
         TableName="x", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],

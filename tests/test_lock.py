@@ -8,23 +8,21 @@ import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from stat import S_IMODE
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tapctl import alive, lock, operations
-from tapctl.doctor.before import preflight
-from tapctl.down import down, find
-from tapctl.errors import Exit, TapctlError, UsageError
-from tapctl.events import Checked, Ended, Note, Planned, Problem
+from tapctl import lock
+from tapctl.engine import THREADS
+from tapctl.errors import Exit
+from tapctl.events import Note, Problem
 from tapctl.known import LATER
 from tapctl.lock import LEASE, MARGIN, Lock, Locked, acquire, held, here, lease
-from tests.stage import EAST, WEST, Stage, stack_role
+from tests.memory import refusal
+from tests.stage import EAST, WEST, Stage, locks
 
 
 class Clock:
@@ -56,22 +54,12 @@ def pair(stage: Stage) -> tuple[Lock, Lock]:
     return Lock(stage.session()), Lock(stage.session())
 
 
-def names(stage: Stage) -> list[str]:
-    found = stage.wires.raw("ssm", EAST).get_parameters_by_path(Path="/tapctl", Recursive=True)["Parameters"]
-    return [one["Name"] for one in found]
-
-
-@pytest.fixture(autouse=True)
-def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path))
-
-
 # ---------------------------------------------------------------- taking
 def test_it_is_a_parameter_that_says_who_has_it(stage: Stage) -> None:
     session = stage.session(regions=("eu-west-1", WEST))
     mine = Lock(session)
     assert mine.take() is None
-    (name,) = names(stage)
+    (name,) = locks(stage)
     assert name.startswith("/tapctl/TapStack/staging/lock/")
     ssm = stage.wires.raw("ssm", EAST)
     said = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
@@ -80,7 +68,7 @@ def test_it_is_a_parameter_that_says_who_has_it(stage: Stage) -> None:
     assert {tag["Key"]: tag["Value"] for tag in tags} == {
         "Environment": "staging", "Project": "TapStack", "Owner": session.place.owner, "Name": "TapStack-staging-lock"}
     mine.let_go()
-    assert names(stage) == []
+    assert locks(stage) == []
 
 
 def test_another_run_is_told_who_has_it(pair: tuple[Lock, Lock]) -> None:
@@ -108,10 +96,10 @@ def test_one_that_has_run_out_is_taken_over(stage: Stage, pair: tuple[Lock, Lock
     assert second.take() is not None
     clock.ahead = LEASE + 5
     assert second.take() is None
-    assert len(names(stage)) == 1
+    assert len(locks(stage)) == 1
     assert not first.renew()
     first.let_go()
-    assert len(names(stage)) == 1
+    assert len(locks(stage)) == 1
 
 
 def test_of_two_that_take_it_at_once_one_at_the_most_has_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +128,7 @@ def test_of_two_that_take_it_at_once_one_at_the_most_has_it(stage: Stage, monkey
     for thread in threads:
         thread.join()
     assert sum(took) <= 1
-    assert len(names(stage)) == sum(took)
+    assert len(locks(stage)) == sum(took)
 
 
 def test_the_same_second_is_one_name(pair: tuple[Lock, Lock], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,18 +152,10 @@ def test_a_lost_answer_is_no_other_run(pair: tuple[Lock, Lock]) -> None:
     assert not second.put(generation)
 
 
-def test_aws_refusing_it_is_no_lock(pair: tuple[Lock, Lock], monkeypatch: pytest.MonkeyPatch) -> None:
-    error = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "PutParameter")
-    monkeypatch.setattr(pair[0].ssm, "put_parameter", raising(error))
-    with pytest.raises(ClientError):
+def test_aws_refusing_it_is_no_lock(pair: tuple[Lock, Lock]) -> None:
+    throttled = refusal("ThrottlingException")
+    with patch.object(pair[0].ssm, "put_parameter", side_effect=throttled), pytest.raises(ClientError, match="Throttl"):
         pair[0].take()
-
-
-def raising(error: Exception) -> Callable[..., Any]:
-    def call(*_: Any, **__: Any) -> Any:
-        raise error
-
-    return call
 
 
 def test_what_somebody_else_wrote_there_is_somebodys(stage: Stage, pair: tuple[Lock, Lock]) -> None:
@@ -185,11 +165,25 @@ def test_what_somebody_else_wrote_there_is_somebodys(stage: Stage, pair: tuple[L
     assert (there.generation, str(there)) == (7, "somebody")
 
 
+@pytest.mark.parametrize(("variables", "where"), [
+    ({"GITHUB_RUN_ID": "7", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b"},
+     "https://github.com/a/b/actions/runs/7"),
+    ({"CI_JOB_URL": "https://gitlab.example/j/1"}, "https://gitlab.example/j/1"),
+    ({"BUILD_URL": "https://jenkins.example/1"}, "https://jenkins.example/1"),
+    ({}, f"{getpass.getuser()}@{platform.node()}")])
+def test_where_a_run_is_from(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], where: str) -> None:
+    for name in ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert here() == where
+
+
 # ---------------------------------------------------------------- keeping
 def test_it_is_renewed_under_another_name(stage: Stage, pair: tuple[Lock, Lock], clock: Clock) -> None:
     first, second = pair
     assert first.take() is None
-    (before,) = names(stage)
+    (before,) = locks(stage)
     clock.ahead = LEASE - MARGIN + 1
     with pytest.raises(Locked, match="has lost the lock") as raised:
         first.check()
@@ -197,11 +191,11 @@ def test_it_is_renewed_under_another_name(stage: Stage, pair: tuple[Lock, Lock],
     first.lost = ""
     assert first.renew()
     first.check()
-    (after,) = names(stage)
+    (after,) = locks(stage)
     assert int(after.rpartition("/")[2]) == int(before.rpartition("/")[2]) + 1
     first.put(int(after.rpartition("/")[2]) + 1)  # as a run leaves it that the network fails in the middle
     assert first.renew()
-    assert len(names(stage)) == 1
+    assert len(locks(stage)) == 1
     assert second.take() is not None
 
 
@@ -225,7 +219,7 @@ def test_an_evicted_run_learns_of_it(stage: Stage, pair: tuple[Lock, Lock]) -> N
     assert not first.renew()
     second.let_go()
     assert not first.renew()
-    assert names(stage) == []
+    assert locks(stage) == []
 
 
 def test_a_run_that_is_evicted_while_it_renews(stage: Stage, pair: tuple[Lock, Lock],
@@ -276,19 +270,19 @@ def test_a_run_does_not_wait_for_one_that_is_alive(stage: Stage, pair: tuple[Loc
     assert "tapctl unlock --env staging" in raised.value.mend
 
 
-def test_who_may_not_take_it_is_told_what_to_allow(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetParametersByPath")
-    monkeypatch.setattr(Lock, "look", lambda _: raising(error)())
-    with pytest.raises(Locked, match="can't be taken") as raised, held(stage.session()):
+@pytest.mark.parametrize(("error", "mend"), [
+    ("AccessDeniedException", lock.ALLOW), ("InternalServerError", LATER)])
+def test_who_can_not_take_it_is_told_what_to_do(stage: Stage, error: str, mend: str) -> None:
+    with (patch.object(Lock, "look", side_effect=refusal(error)),
+          pytest.raises(Locked, match="can't be taken") as raised, held(stage.session())):
         pytest.fail("it is held")
-    assert "ssm:GetParametersByPath" in raised.value.mend
-    error.response["Error"]["Code"] = "ExpiredTokenException"
-    with pytest.raises(ClientError), held(stage.session()):
+    assert raised.value.mend == mend
+
+
+def test_credentials_that_have_ended_are_no_matter_of_the_lock(stage: Stage) -> None:
+    with (patch.object(Lock, "look", side_effect=refusal("ExpiredTokenException")),
+          pytest.raises(ClientError, match="Expired"), held(stage.session())):
         pytest.fail("it is held")
-    error.response["Error"]["Code"] = "InternalServerError"
-    with pytest.raises(Locked, match="can't be taken") as raised, held(stage.session()):
-        pytest.fail("it is held")
-    assert raised.value.mend == LATER
 
 
 # ---------------------------------------------------------------- while it is held
@@ -307,10 +301,35 @@ def until(done: Callable[[], object]) -> None:
 def test_it_is_renewed_as_long_as_it_is_held(stage: Stage, quick: None) -> None:
     session = stage.session()
     with held(session):
-        before = names(stage)
-        until(lambda: names(stage) not in ([], before))
-    assert names(stage) == []
+        before = locks(stage)
+        until(lambda: locks(stage) not in ([], before))
+    assert locks(stage) == []
     assert session.aws.connections.guard.ask is None
+
+
+def test_what_a_stopped_run_leaves_behind_changes_nothing_more(stage: Stage) -> None:
+    """A thread of its walk, which waits to try once more; others may have the lock by then."""
+    session, over, late = stage.session(), Event(), list[Locked]()
+    logs = session.aws.client("logs")
+
+    def again() -> None:
+        over.wait()
+        try:
+            logs.create_log_group(logGroupName="late")
+        except Locked as error:
+            late.append(error)
+
+    thread = Thread(target=again, name=f"{THREADS}_0")
+    with held(session):
+        thread.start()
+    over.set()
+    thread.join()
+    assert "has let go of the lock of TapStack/staging" in str(*late)
+    logs.create_log_group(logGroupName="mine")
+    with held(session):
+        pass
+    assert session.aws.connections.guard.ask is None
+    assert [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]] == ["mine"]
 
 
 def test_a_run_that_is_evicted_changes_nothing_more(stage: Stage, quick: None) -> None:
@@ -342,168 +361,17 @@ def test_a_network_that_is_gone_for_a_moment_loses_nothing(stage: Stage, quick: 
 
     monkeypatch.setattr(Lock, "renew", failing)
     with held(session):
-        before = names(stage)
+        before = locks(stage)
         until(lambda: next(failures, "none") == "none")
-        until(lambda: names(stage) not in ([], before))
+        until(lambda: locks(stage) not in ([], before))
     assert not stage.heard(Problem)
-
-
-# ---------------------------------------------------------------- what the commands do with it
-def agrees(_: object) -> None:
-    """Whoever is asked."""
-
-
-def test_what_another_run_has_done_meanwhile_is_not_done_again(stage: Stage) -> None:
-    """And what is to be done all the same is asked for again."""
-    session, other = stage.session(regions=[EAST]), stage.session(regions=[EAST])
-    asked: list[set[str]] = []
-
-    def approve(work: operations.Work) -> None:
-        asked.append({change.key for change in work.planned.changes})
-        if len(asked) == 1:
-            assert operations.up(other, agrees) is Exit.DONE
-            logs = stage.wires.raw("logs", EAST)
-            (group,) = logs.describe_log_groups()["logGroups"]
-            logs.delete_log_group(logGroupName=group["logGroupName"])
-            stage.told.clear()
-            stage.wires.meter.reset()
-
-    assert operations.up(session, approve) is Exit.DONE
-    assert len(asked[0]) > 20
-    assert asked[1] == {f"{EAST}/log_group", f"{EAST}/role"}
-    (planned,), (ended,) = stage.heard(Planned), stage.heard(Ended)
-    assert {change.key for change in planned.changes} == asked[1]
-    assert ended.counts == {"create": 1}
-
-
-def test_what_another_run_makes_meanwhile_takes_no_name(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plan that another run has carried out is no plan that would fail."""
-    session, other = stage.session(regions=[EAST]), stage.session(regions=[EAST])
-
-    def overtaken(*args: Any) -> None:
-        if args[0] is session:
-            assert operations.up(other, agrees) is Exit.DONE
-            stage.told.clear()
-            stage.wires.meter.reset()
-        preflight(*args)
-
-    monkeypatch.setattr("tapctl.doctor.before.preflight", overtaken)
-    assert operations.up(session, refuses) is Exit.DONE
-    (checked,), (planned,) = stage.heard(Checked), stage.heard(Planned)
-    assert any("taken by what is not this stack's" in finding.seen for finding in checked.findings)
-    assert not planned.changes
-    assert not stage.wires.meter.mutating
-
-
-def test_a_run_that_is_locked_out_changes_nothing(stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Lock(stage.session())
-    assert other.take() is None
-    monkeypatch.setattr(lock, "lease", lease)
-    monkeypatch.setattr(lock, "wait", lambda *_: other.renew())
-    with pytest.raises(Locked, match="is being changed by another run"):
-        operations.up(stage.session(), agrees)
-    assert {call.service for call in stage.wires.meter.mutating} == {"ssm"}
-
-
-def test_down_leaves_what_another_run_makes_while_it_looks(stage: Stage) -> None:
-    session = stage.session(regions=[EAST], command="down")
-    sought = find(session)
-    assert not sought.items
-    stack_role(stage, "staging", EAST)
-    stage.wires.meter.reset()
-    assert down(session, sought) is Exit.LEFT_OVER
-    (problem,) = stage.heard(Problem)
-    assert "another run has made it just now" in problem.message
-    assert not stage.wires.meter.mutating
-
-
-def test_eviction(stage: Stage) -> None:
-    session, told = stage.session(command="unlock"), list[str]()
-    operations.unlock(session, told.append)
-    assert [note.text for note in stage.heard(Note)] == ["nobody has the lock of TapStack/staging"]
-    stage.told.clear()
-    other = Lock(stage.session())
-    assert other.take() is None
-    with pytest.raises(UsageError):
-        operations.unlock(session, refuses)
-    assert other.renew()
-    operations.unlock(session, told.append)
-    assert told == [str(other.mine)]
-    assert [note.text for note in stage.heard(Note)] == [f"evicted: {other.mine}"]
-    assert not other.renew()
-    assert names(stage) == []
-
-
-def test_the_command_names_whom_it_evicts(stage: Stage) -> None:
-    other = Lock(stage.session())
-    assert other.take() is None
-    code, out, err = stage.run("unlock", "--env", "staging", "--yes")
-    assert (code, err) == (0, "")
-    assert out.index(f"the lock is held by {other.mine}") < out.index(f"evicted: {other.mine}")
-
-
-def refuses(_: object) -> None:
-    raise UsageError("no")
-
-
-def test_eviction_where_others_are_quicker(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Lock(stage.session())
-    assert other.take() is None
-    monkeypatch.setattr(Lock, "put", lambda *_: False)
-    with pytest.raises(TapctlError, match="could not be taken"):
-        operations.unlock(stage.session(command="unlock"), agrees)
-
-
-# ---------------------------------------------------------------- on this machine
-def test_a_killed_runs_lock_is_free_on_its_machine(stage: Stage, pair: tuple[Lock, Lock]) -> None:
-    first, second = pair
-    with alive.marked(first.mine.run):
-        assert first.take() is None
-        assert second.take() is not None
-        assert not alive.ended(first.mine.run)
-        assert S_IMODE(alive.mark(first.mine.run).stat().st_mode) == 0o600
-    assert alive.ended(first.mine.run)  # it was killed, or could not let go of it
-    assert second.take() is None
-    assert not alive.mark(first.mine.run).exists()
-
-
-def test_a_run_that_can_not_let_go_leaves_its_lock_to_the_next_on_its_machine(
-        stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = stage.session()
-    with monkeypatch.context() as offline, held(session):
-        offline.setattr(Lock, "let_go", raising(EndpointConnectionError(endpoint_url="https://ssm")))
-    assert alive.ended(session.run)
-    with held(stage.session()):
-        assert len(names(stage)) == 1
-    assert not alive.mark(session.run).exists()
 
 
 @pytest.mark.parametrize(("error", "told"), [("AccessDeniedException", 1), ("ExpiredTokenException", 0)])
 def test_a_lock_that_may_not_be_let_go_of_is_told(stage: Stage, error: str, told: int) -> None:
-    refused = ClientError({"Error": {"Code": error, "Message": "no"}}, "DeleteParameter")
-    with patch.object(Lock, "let_go", raising(refused)), held(stage.session()):
+    refused = refusal(error, operation="DeleteParameter")
+    with patch.object(Lock, "let_go", side_effect=refused), held(stage.session()):
         pass
     notes = [note.text for note in stage.heard(Note)]
     assert len(notes) == told
     assert all("its parameter stays: allow ssm:" in note and "DeleteParameter" in note for note in notes)
-
-
-def test_where_no_file_can_be_kept_the_lease_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAPCTL_STATE_DIR", "/dev/null/state")
-    with alive.marked("run"):
-        assert not alive.ended("run")
-    alive.forget("run")
-
-
-@pytest.mark.parametrize(("variables", "where"), [
-    ({"GITHUB_RUN_ID": "7", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b"},
-     "https://github.com/a/b/actions/runs/7"),
-    ({"CI_JOB_URL": "https://gitlab.example/j/1"}, "https://gitlab.example/j/1"),
-    ({"BUILD_URL": "https://jenkins.example/1"}, "https://jenkins.example/1"),
-    ({}, f"{getpass.getuser()}@{platform.node()}")])
-def test_where_a_run_is_from(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], where: str) -> None:
-    for name in ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert here() == where

@@ -221,6 +221,7 @@ def test_a_regions_name_tells_its_partition_and_has_the_shape() -> None:
     for region, partition in partitions().items():
         assert partition_of(region) == partition
         assert re.fullmatch(naming.REGION, region)
+        assert partitions()[naming.home(partition)] == partition  # where each has its locks
 
 
 @pytest.mark.parametrize(("pattern", "good", "bad"), [

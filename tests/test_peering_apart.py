@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from tapctl import down, operations
-from tapctl.errors import Exit
+from tapctl.errors import Exit, UsageError
 from tapctl.events import Planned, Problem
 from tapctl.naming import tag_list
 from tapctl.standing import DISABLED
 from tapctl.status import collect, status
 from tapctl.view import view
 from tests.conformance.meter import Meter
-from tests.resources.test_peering_unseen import Close, denied, disabled
-from tests.stage import EAST, WEST, Stage, stack_role
+from tests.resources.peering.joined import Close, denied, disabled
+from tests.stage import EAST, WEST, Stage, no, stack_role
 from tests.vpcs import made
 
 KEY, OUTPUT = f"{EAST}/peering/{WEST}", "peering_connection_id_us_west_2"
@@ -64,17 +64,13 @@ def without_its_routes(meter: Meter, region: str) -> None:
 @pytest.mark.parametrize("close", [disabled, denied, without_its_routes])
 def test_pruning_names_in_its_plan_the_routes_that_it_cant_see(stage: Stage, close: Close) -> None:
     name, settings = connected(stage)
-    planned = list[Planned]()
-
-    def no(seen: operations.Work) -> None:
-        planned.append(seen.planned)
-        raise KeyboardInterrupt
 
     def told() -> list[str]:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(UsageError):
             operations.up(stage.session(**settings), no, prune=True)
-        assert KEY in {change.key for change in planned[-1].changes if change.what == "delete"}
-        return [note for note in planned[-1].notes if "black holes" in note]
+        planned = stage.heard(Planned)[-1]
+        assert KEY in {change.key for change in planned.changes if change.what == "delete"}
+        return [note for note in planned.notes if "black holes" in note]
 
     assert told() == []
     close(stage.wires.meter, WEST)

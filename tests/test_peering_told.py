@@ -9,14 +9,14 @@ import pytest
 
 from tapctl import operations
 from tapctl.down import down, find
-from tapctl.errors import ConfigurationError, Exit
+from tapctl.errors import ConfigurationError, Exit, UsageError
 from tapctl.events import Ended, Note, Planned
 from tapctl.naming import Place, tag_list
 from tapctl.resources.peering import Peering
 from tapctl.sharing import UNSEEN
 from tapctl.status import status
 from tapctl.view import view
-from tests.stage import EAST, WEST, Stage
+from tests.stage import EAST, WEST, Stage, no
 from tests.vpcs import made
 
 THEIRS = {"Key": "Name", "Value": "theirs"}
@@ -118,15 +118,10 @@ def test_pruning_names_them_before_it_is_approved(stage: Stage, connected: tuple
     name, there = connected
     stood(stage, stage.session("production").place, there)
     off = stage.session(**within(there, "off"))
-    seen = list[Planned]()
-
-    def no(work: operations.Work) -> None:
-        seen.append(work.planned)
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(UsageError):
         operations.up(off, no, prune=True)
-    assert [line for line in seen[0].notes if f"{name} may also be used by TapStack/production" in line]
+    notes = stage.heard(Planned)[-1].notes
+    assert [note for note in notes if f"{name} may also be used by TapStack/production" in note]
 
 
 @pytest.mark.parametrize("regions", [(), (EAST,)])

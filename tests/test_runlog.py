@@ -14,8 +14,9 @@ import pytest
 
 from tapctl import __version__, runlog
 from tapctl.events import Began, Called, Event, Note, Waits
+from tapctl.logfiles import logs, name
 from tapctl.render.jsonl import VERSION
-from tapctl.runlog import RunLog, logs, name
+from tapctl.runlog import RunLog
 
 KEY = "us-east-1/table"
 CALL = Called("dynamodb", "CreateTable", "us-east-1", KEY, {"TableName": "t"}, ("Tags",), changes=True, seconds=0.5,

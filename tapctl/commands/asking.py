@@ -22,7 +22,7 @@ def approve(yes: bool, output: Output, question: str = "Carry this out? [y/N]: "
 def ask_for(name: str, output: Output) -> None:
     """Let the environment's name be typed. Raises UsageError: nobody can be asked, or it was typed otherwise."""
     interactive(output, "--yes removes without asking")
-    typed = answered(f"All of this goes, with its data. Type the environment's name ({name}) to go on: ")
+    typed = answered(f"All of this goes. Type the environment's name ({name}) to go on: ")
     if typed != name:
         raise UsageError(f"{typed!r} is not {name!r}: nothing was removed")
 

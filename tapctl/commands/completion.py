@@ -1,5 +1,5 @@
-"""What the Tab key offers of the configuration. Somebody waits for it: the file is read as it is, and nothing is said
-of what is wrong with it."""
+"""What the Tab key offers of the configuration, and of earlier runs. Somebody waits for it: files are read as they are,
+and nothing is said of what is wrong with them."""
 
 import os
 from typing import Any
@@ -22,6 +22,21 @@ def regions(context: typer.Context) -> list[str]:
     return [region for region in listed if isinstance(region, str)] if isinstance(listed, list) else [*REGIONS]
 
 
+def runs() -> list[tuple[str, str]]:
+    """The runs that `tapctl log` lists, the newest first, each with when it began and what it was."""
+    from datetime import datetime
+
+    from tapctl.logfiles import folder, logs, told
+
+    try:
+        found = [told(path) for path in logs(folder())]
+    except OSError:
+        found = []
+    return [("last", "the newest of them")] * bool(found) + [
+        (its["run"], f"{datetime.fromisoformat(its['at']).astimezone():%m-%d %H:%M}  {its['command']} {its['stack']}")
+        for its in found]
+
+
 def said(context: typer.Context) -> dict[str, Any]:
     """The file that --config names so far, or config.toml; nothing where that can't be read."""
     import tomllib
@@ -34,11 +49,12 @@ def said(context: typer.Context) -> dict[str, Any]:
 
 
 def hasten() -> None:
-    """Keep typer from what takes longer than all the rest: it would convert options' values, which nobody looks at, and
+    """Keep typer from what takes longer than all the rest: it would convert values, which nobody looks at, and
     import pydantic for it; and take markup out of helps, which have none, and import rich for it."""
     from typer import _completion_classes
 
-    option: Any = typer.core.TyperOption
-    option.process_value = lambda _, __, value: value
+    kinds: tuple[Any, ...] = (typer.core.TyperOption, typer.core.TyperArgument)
+    for kind in kinds:
+        kind.process_value = lambda _, __, value: value
     shells: Any = _completion_classes
-    shells._sanitize_help_text = lambda text: text
+    shells._sanitize_help_text = lambda text: text.replace("''", "’")  # which zsh drops

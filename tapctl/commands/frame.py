@@ -38,8 +38,9 @@ def configured(env: str | None, config: Path | None, local: bool) -> "Iterator[t
 @contextmanager
 def session(command: str, env: str | None, region: Sequence[str] | None, config: Path | None, local: bool,
             emit: "Emit", approved: "Approved | None" = None,
-            timeline: Path | None = None) -> "Iterator[Session]":
-    """An account, too. approved: what it is all to be for. Raises TapctlError: it is for something else."""
+            timeline: Path | None = None, of_all: bool = False) -> "Iterator[Session]":
+    """An account, too. approved: what it is all to be for; of_all: as start() has it. Raises TapctlError: it is for
+    something else."""
     from tapctl.render.learner import learning
     from tapctl.session import start
 
@@ -50,7 +51,7 @@ def session(command: str, env: str | None, region: Sequence[str] | None, config:
         if approved:
             approved.fits(settings)
         yield start(command, settings, region or (), log, stop, emulated=local, run=log.run,
-                    belongs=approved.belongs if approved else None)
+                    belongs=approved.belongs if approved else None, of_all=of_all)
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def logged(command: str, settings: "Settings", emit: "Emit", timeline: Path | No
     from tapctl.explain import as_error
     from tapctl.runlog import RunLog
 
-    log = RunLog(command, f"{settings.project}/{settings.environment}", emit, keep=timeline is not None)
+    log = RunLog(command, settings.stack, emit, keep=timeline is not None)
     try:
         yield log
     except typer.Exit as left:

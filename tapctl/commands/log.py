@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
+from tapctl.commands.completion import runs
 from tapctl.commands.frame import draw, drawable, show, width
 from tapctl.commands.options import As, Output, Timeline, prints
 from tapctl.errors import UsageError
 
 Run = Annotated[str | None, typer.Argument(
-    metavar="RUN", help="Its id, or how that begins, or `last`. [default: list the runs]",
+    metavar="RUN", autocompletion=runs, help="Its id, or how that begins, or `last`. [default: list the runs]",
     rich_help_panel="Which run")]
 Calls = Annotated[bool, prints("--calls", help="API calls that only read, too.")]
 Failed = Annotated[bool, prints("--failed", help="Only what failed or was tried again.")]

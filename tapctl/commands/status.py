@@ -30,6 +30,6 @@ def status(env: Env = None, region: Region = None, config: Config = None, local:
                 rows = standing.status(at)
                 show([json.dumps(rows, indent=2)] if quiet else report.status(rows, width()), markup=not quiet)
             return
-        with session("status", "any", region, config, local, aside) as at:
+        with session("status", None, region, config, local, aside, of_all=True) as at:
             stacks = standing.stacks(at)
             show([json.dumps(stacks, indent=2)] if quiet else report.stacks(stacks), markup=not quiet)

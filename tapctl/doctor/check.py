@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from tapctl.errors import ConfigurationError, TapctlError
 from tapctl.events import Finding, Result
 from tapctl.explain import as_error, problem
 from tapctl.observe import DENIED, WORKERS, action
+from tapctl.reading import Reads
 from tapctl.waiting import code
 
 
@@ -79,7 +79,7 @@ def unknown(why: str) -> Outcome:
 def asked(checks: Iterable[Check]) -> dict[Question, Any]:
     """Every question of these checks with its answer, or Unanswered. All are asked at once, each once."""
     questions = dict.fromkeys(question for check in checks for question in check.asks)
-    with ThreadPoolExecutor(WORKERS, "doctor") as pool:
+    with Reads(WORKERS) as pool:
         answers = {question: pool.submit(answer, question) for question in questions}
         return {question: future.result() for question, future in answers.items()}
 

@@ -14,6 +14,7 @@ DB_DELETE_MULTI_ZONE = 6.5 * MINUTE
 DB_DELETE_REPLICA = 5 * MINUTE
 
 LOAD_BALANCER = 150.0
+ACCESS_LOG = 5 * MINUTE  # from one log to the next
 LOAD_BALANCER_INTERFACES = 90.0  # after the load balancer is gone its security groups are still in use
 INSTANCE_IN_SERVICE = 60.0
 INSTANCE_HEALTHY = INSTANCE_IN_SERVICE + 45

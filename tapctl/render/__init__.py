@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-from tapctl.events import Event
+if TYPE_CHECKING:  # what completion and --help do without
+    from tapctl.events import Event
 
 
 class Renderer(Protocol):

@@ -10,7 +10,7 @@ from rich.text import Text
 from tapctl.render.moment import Moment
 from tapctl.render.plain import duration
 from tapctl.render.report import listed, split
-from tapctl.render.rows import GAP, LONGEST, apart, counts, doing, folded, rough, table
+from tapctl.render.rows import GAP, LONGEST, TIMES, apart, counts, doing, folded, rough, table, time
 from tapctl.render.run import Row, State
 
 BESIDE = 84  # columns that a region needs, to stand beside another
@@ -73,7 +73,9 @@ def footer(at: Moment, width: int) -> Iterator[Text]:
     way = [key for key in at.marked if at.states[key] is not State.DONE]
     lines = []
     if way and at.left >= 1:
-        lines.append(Text.assemble((LONGEST, "bold magenta"), f" the whole run waits for {listed(way, 3)}"))
+        said = [f" the whole run waits for {listed(way, n)}" for n in (3, 2, 1)]
+        short = next((text for text in said if len(LONGEST + text) <= width), said[-1])
+        lines.append(Text.assemble((LONGEST, "bold magenta"), short))
     for row in [row for key, row in at.run.rows.items() if at.states[key] is State.FAILED][-1:]:
         lines += folded(Text(f"✗ {row.key} {doing(at, row)}", "red"), width, 2)
     if at.run.notes:
@@ -89,9 +91,10 @@ def stacked(at: Moment, regions: Sequence[str], width: int, room: int) -> Iterat
     chosen, others = shown(at, rows, width, max(0, room - len(regions)))
     blanks = room - len(regions) - len(chosen) - len(others) >= len(regions) - 1
     names = max((len(split(row.key)[1]) for row in chosen), default=0)
+    times = max([TIMES, *(len(time(at, row)) for row in chosen)])
     for n, region in enumerate(regions):
         its = [row for row in chosen if split(row.key)[0] == region]
-        yield ([Text()] if n and blanks else []) + [counted(at, region, width), *table(at, its, width, names)]
+        yield ([Text()] if n and blanks else []) + [counted(at, region, width), *table(at, its, width, names, times)]
     yield others
 
 

@@ -60,7 +60,8 @@ def run(lines: Iterable[Mapping[str, Any]], *, calls: bool, width: int = 0) -> I
         began = began or at
         time = f"{(at - began).total_seconds():9.2f}"
         for text in told(line, plain, calls):
-            yield from hung(f"{time}  {printable(text)}", width, len(time) + 4)
+            inner = len(text) - len(text.lstrip())
+            yield from hung(f"{time}  {printable(text)}", width, len(time) + inner + 4)
             time = " " * len(time)
 
 

@@ -133,7 +133,9 @@ class Plain:
     def waiting(self, event: Waits) -> list[str]:
         """A line when it waits for something else, and one a minute."""
         text, said = self.waits.get(event.key, ("", 0.0))
-        if event.text == text and 0 <= event.seconds - said < AGAIN:
+        said = min(said, event.seconds)  # less: it waits once more
+        if event.text == text and event.seconds - said < AGAIN:
+            self.waits[event.key] = (text, said)
             return []
         self.waits[event.key] = (event.text, event.seconds)
         still = f", for {duration(event.seconds)} now" if event.text == text else ""

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from tapctl.errors import printable
 from tapctl.events import Change, Planned, Problem
@@ -16,6 +18,7 @@ from tapctl.render.values import ADDED, GONE, OTHER, Difference, differences, pa
 COLOURS = {ADDED: "green", GONE: "red", OTHER: "yellow"}
 MARKS = {"create": ADDED, "delete": GONE}  # all else is a change in place
 TOLD = ("load_balancer_dns_name", "bucket_name", "table_name", "database_address")
+NAMES = 24  # columns of a status' names, where not all has room
 BLOCKED = 6  # keys of what was not done that are named
 Rows = tuple[Difference, ...]
 
@@ -65,7 +68,7 @@ def plan(planned: Planned, verbose: bool = False, width: int = 0) -> Iterator[st
         for why, keys in by_value(these).items():
             yield from hanging("  [red]✗[/] ", f"{', '.join(keys)}: {why}", width, 4)
     if planned.changes or not planned.refused:
-        yield counts(planned)
+        yield from wrapped(counts(planned), width)
 
 
 def regions(planned: Planned) -> Iterator[tuple[str, list[Change]]]:
@@ -173,6 +176,17 @@ def counts(planned: Planned) -> str:
         (len(planned.refused), "red", "can't be done, so nothing is")) if n) + "."
 
 
+def wrapped(line: str, width: int) -> Iterator[str]:
+    """A line of markup in as many as it needs; width: as in plan()."""
+    if not width:
+        return iter([line])
+    parts = Text.from_markup(line).wrap(Console(width=width), max(1, width - 2))
+    for part in parts:
+        part.rstrip()
+    first, *more = parts
+    return iter([first.markup, *(f"  {part.markup}" for part in more)])
+
+
 def problem(event: Problem, width: int = 0) -> Iterator[str]:
     """What failed; below it what it comes from, the mend, and what was not done because of it. width: as in plan()."""
     yield from hanging("[red]✗[/] ", f"{event.key} FAILED: {printable(event.message)}", width, 4)
@@ -185,21 +199,29 @@ def problem(event: Problem, width: int = 0) -> Iterator[str]:
 def status(rows: Iterable[Mapping[str, str]], width: int = 0) -> Iterator[str]:
     """key, state, drift, id of each resource, a table a region. An ARN without what its region and account tell.
 
-    width: columns that there are, if there are so few; ids are cut then.
+    width: columns that there are, if there are so few. Where not all has room, a long name pushes what follows it in
+    its own line only, and ids are cut.
     """
     for region, its in groupby(rows, key=lambda row: split(row["key"])[0]):
         members = list(its)
         yield f"[bold]{region}[/]"
         names = max(len(split(row["key"])[1]) for row in members)
         states = max(len(row["state"]) for row in members)
+        if width and names + states + max(len(drifted(row) + short(row["id"])) for row in members) + 6 > width:
+            names = min(names, NAMES)
         for row in members:
+            name = split(row["key"])[1]
             well = row["serves"] == "yes" and not row["drift"]
             colour = "green" if well else "red" if row["state"] == "missing" else "yellow"
-            drift = f"drift: {row['drift']}  " if row["drift"] else ""
-            room = width - names - states - len(drift) - 6 if width else len(row["id"])
+            drift = drifted(row)
+            room = width - max(names, len(name)) - states - len(drift) - 6 if width else len(row["id"])
             rest = (f"[yellow]{escape(drift)}[/]" if drift else "") + escape(cut(short(row["id"]), room))
             before = f"{' ' * (states - len(row['state']))}  " if rest else ""
-            yield f"  {split(row['key'])[1]:{names}}  [{colour}]{escape(row['state'])}[/]{before}{rest}"
+            yield f"  {name:{names}}  [{colour}]{escape(row['state'])}[/]{before}{rest}"
+
+
+def drifted(row: Mapping[str, str]) -> str:
+    return f"drift: {row['drift']}  " if row["drift"] else ""
 
 
 def cut(text: str, room: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -24,19 +25,34 @@ LONGEST = "◆"  # what the whole run waits for
 BAR, BARRED = 12, 96  # columns of a bar, and of a section that has room for it
 TOLD = {"to be gone"}  # in AWS's place, where it has no word for its state
 GAP = 2
+TIMES = 10  # columns of the times, unless one takes longer than 9 min 59 s
 
 
-def table(at: Moment, rows: Sequence[Row], width: int, names: int) -> Iterator[Text]:
-    """A line a resource: mark, name (in so many columns), time, what it waits for, and how long that usually takes."""
+def table(at: Moment, rows: Sequence[Row], width: int, names: int, times: int) -> Iterator[Text]:
+    """A line a resource: mark, name, time (in so many columns), what it waits for, and how long that usually takes."""
     for row in rows:
         state = at.states[row.key]
         mark, colour = MARKS[state]
         dim = "dim" if state in (State.TO_COME, State.HELD, State.DONE) else colour
         crucial = LONGEST if row.key in at.marked and state is not State.DONE else " "
         line = Text.assemble("  ", (mark, colour or dim), " ", (crucial, "bold magenta"), " ",
-                             (f"{split(row.key)[1]:{names}}", dim), f"{time(at, row):>13}  ", style="")
-        line.append(doing(at, row), dim)
-        yield apart(line, usual(at, row, width), width)
+                             (f"{split(row.key)[1]:{names}}", dim), style="")
+        text, taken = doing(at, row), time(at, row)
+        line.append(f" {taken:>{times}}  " if taken else spare(times + 3, width - line.cell_len - cell_len(text)))
+        text, right = fitting(text, row, usual(at, row, width), width - line.cell_len)
+        yield apart(line.append(text, dim), right, width)
+
+
+def spare(columns: int, room: int) -> str:
+    """The space for a time that there is none of: a text that needs it begins in it."""
+    return " " * max(1, min(columns, room))
+
+
+def fitting(text: str, row: Row, right: Text, room: int) -> tuple[str, Text]:
+    """What both sides say: where not all has room, rather no verb, and rather nothing at the right than half a word."""
+    forms = [(left, its) for its in (right, Text()) for left in (text, text.removeprefix(f"{DOING[row.what]}: "))]
+    return next(((left, its) for left, its in forms if cell_len(left) + its.cell_len + GAP * bool(its) <= room),
+                forms[-1])
 
 
 def time(at: Moment, row: Row) -> str:
@@ -61,8 +77,8 @@ def doing(at: Moment, row: Row) -> str:
         return f"left out, needs {near(row.because or run.obstacle(row), split(row.key)[0])}"
     missing = sorted(run.missing(row), key=lambda key: -max(
         (at.ends[name] for name in run.rows[key].steps if name in at.ends), default=0.0))
-    waits = f"waits for {listed([near(key, split(row.key)[0]) for key in missing], 1)}" if missing else ""
-    return f"made, {waits}" if state is State.HELD else waits
+    others = listed([near(key, split(row.key)[0]) for key in missing], 1)
+    return f"made, waits for {others}" if state is State.HELD else f"after {others}" if missing else ""
 
 
 def usual(at: Moment, row: Row, width: int) -> Text:

@@ -125,7 +125,7 @@ class Chart:
 
     def call(self, event: Called, at: float) -> None:
         its, bad = self.row(event.key or f"{event.region}/"), fails(event.code, event.changes)
-        self.totals.update(calls=1, changes=event.changes, failed=bad)
+        self.totals.update(calls=1, changes=event.changes)
         if event.changes or bad or event.retries:
             its["calls"].append({
                 "from": max(0.0, at - event.seconds), "to": at, "call": f"{event.service}:{event.operation}",
@@ -161,6 +161,10 @@ class Chart:
         for its in self.rows.values():
             for part in (*its["bars"], *its["waits"]):
                 part["to"] = self.seconds if part["to"] is None else part["to"]
+            for call in its["calls"]:
+                call["passed"] = call["fails"] and well(its)
+                call["fails"] &= not call["passed"]
+        calls = [call for its in self.rows.values() for call in its["calls"]]
         regions: dict[str, list[Mapping[str, Any]]] = {}
         for its in sorted(self.rows.values(), key=order):
             if its["name"] != ELSEWHERE or its["calls"]:
@@ -178,8 +182,15 @@ class Chart:
                        *([["asking, locking", duration(self.ahead - self.planned)]] if self.ahead else ()),
                        ["resources", sum(bool(its["bars"]) for its in self.rows.values())],
                        ["API calls", self.totals["calls"]], ["that change", self.totals["changes"]],
-                       ["failed calls", self.totals["failed"]], ["made again", self.totals["retries"]]],
+                       ["failed calls", sum(call["fails"] for call in calls)],
+                       ["refused at first", sum(call["passed"] for call in calls)],
+                       ["made again", self.totals["retries"]]],
             "path": path, "regions": [{"name": name, "rows": rows} for name, rows in regions.items()]}
+
+
+def well(its: Mapping[str, Any]) -> bool:
+    """Whether a resource came to a good end: then what AWS refused on the way was not possible yet, or not needed."""
+    return bool(its["bars"]) and not its["problem"] and all(bar["result"] == "done" for bar in its["bars"])
 
 
 def start(its: Mapping[str, Any]) -> float:

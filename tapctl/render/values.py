@@ -79,7 +79,7 @@ def differences(have: Any, want: Any, path: str = "") -> Iterator[Difference]:
     if have == want:
         return
     if isinstance(want, Unknown):
-        plain = not isinstance(have, Mapping | list | frozenset)
+        plain = not isinstance(have, Mapping | list | frozenset | Unknown)
         yield Difference(OTHER, path, f"{shown(have)} -> {shown(want)}" if plain else shown(want))
     elif isinstance(have, Mapping) and isinstance(want, Mapping):
         for name in sorted({*have, *want}, key=str):

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from tapctl.model import Aspect, Aws, Found, Gone, Out, Ref, Resource
 from tapctl.naming import tag_list
-from tapctl.resources.load_balancer import TAGS, named, require_free, tagged
+from tapctl.resources.load_balancer import TAGS, named, require_free, seen, tagged
 from tapctl.waiting import absent
 
 PORTS = {"http": 80, "https": 443}
@@ -92,9 +92,9 @@ class Listener(Resource):
     def create(self, aws: Aws, out: Out) -> Found:
         balancer, port = out(self.balancer).id, PORTS[self.purpose]
         require_free(aws, [raw for raw in _of(aws, balancer) if raw["Port"] == port], "ListenerArn")
-        raw = aws.client("elbv2").create_listener(
+        raw = seen(lambda: aws.client("elbv2").create_listener(
             LoadBalancerArn=balancer, Tags=tag_list(self.tags), **want_settings(self, out),
-        )["Listeners"][0]
+        ))["Listeners"][0]
         return Found(self.key, raw["ListenerArn"], raw, self.tags)
 
     @classmethod

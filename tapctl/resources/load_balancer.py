@@ -5,14 +5,16 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-acces
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from tapctl.model import Aspect, Aws, Failed, Found, Gone, Out, Ref, Refused, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
+
+T = TypeVar("T")
 
 SERVING = ("active", "active_impaired")  # impaired: it serves, and can't grow
 
@@ -55,6 +57,14 @@ def require_free(aws: Aws, raws: Sequence[Mapping[str, Any]], arn: str) -> None:
 
 
 TAGS = tags_aspect(put_tags)
+
+
+def seen(call: Callable[[], T]) -> T:
+    """The answer of a call on a load balancer, which ELB may not find yet where it was made just now.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/15214
+    """
+    return tolerate(call, "LoadBalancerNotFound")
 
 
 # ---------------------------------------------------------------- aspects
@@ -110,8 +120,8 @@ def read_attributes(aws: Aws, it: Found) -> dict[str, str]:
 
 def put_attributes(aws: Aws, it: Found, have: dict[str, str], want: dict[str, str]) -> None:
     # ELB tries the bucket at once, whose policy may not be known everywhere yet
-    tolerate(lambda: aws.client("elbv2").modify_load_balancer_attributes(
-        LoadBalancerArn=it.id, Attributes=tag_list(want)),
+    tolerate(lambda: seen(lambda: aws.client("elbv2").modify_load_balancer_attributes(
+        LoadBalancerArn=it.id, Attributes=tag_list(want))),
         "InvalidConfigurationRequest", saying="Access Denied for bucket")
 
 

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.ht
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from tapctl.model import Aspect, Aws, Born, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Born, Found, Gone, Out, Ref, Remnant, Resource
 from tapctl.naming import claims
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
@@ -83,14 +83,8 @@ class LogGroup(Resource):
 
     @classmethod
     def owned(cls, aws: Aws) -> Iterable[Found]:
-        logs, name = aws.client("logs"), aws.place.name()
-        for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
-            for raw in page["logGroups"]:
-                if raw["logGroupName"] == name:
-                    tags = logs.list_tags_for_resource(resourceArn=_arn(aws))["tags"]
-                    key = claims(tags, aws.place)
-                    if key == f"{aws.place.region}/{cls.kind}":
-                        yield Found(key, _arn(aws), raw, tags)
+        key = f"{aws.place.region}/{cls.kind}"
+        yield from (Found(key, _arn(aws), raw, tags) for raw, tags in _named(aws) if claims(tags, aws.place) == key)
 
     def create(self, aws: Aws, out: Out) -> Found:
         key = out(self.cmk).id
@@ -103,6 +97,25 @@ class LogGroup(Resource):
         absent(lambda: settled(lambda: aws.client("logs").delete_log_group(logGroupName=it.raw["logGroupName"])),
                "ResourceNotFoundException")
         return Gone.NOW
+
+    @classmethod
+    def remains(cls, aws: Aws) -> Iterable[Remnant]:
+        """What a writer makes again that is allowed to: such a group has no tags, so it may be anybody's."""
+        why = "somebody has made: it has this stack's name and not its tags, and the next `tapctl up` needs the name"
+        return [Remnant("CloudWatch log group", _arn(aws), why=why) for _, tags in _named(aws)
+                if claims(tags, aws.place) != f"{aws.place.region}/{cls.kind}"]
+
+
+def _named(aws: Aws) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """The description and the tags of the group with the stack's name, whosever it is."""
+    logs, name = aws.client("logs"), aws.place.name()
+    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
+        for raw in page["logGroups"]:
+            if raw["logGroupName"] != name:
+                continue
+            answer = absent(lambda: logs.list_tags_for_resource(resourceArn=_arn(aws)), "ResourceNotFoundException")
+            if answer:  # else it has just gone
+                yield raw, answer["tags"]
 
 
 def _arn(aws: Aws) -> str:

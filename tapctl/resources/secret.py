@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tapctl.hush import hiding
-from tapctl.model import Aspect, Aws, Born, Found, Gone, Out, Ref, Resource
+from tapctl.model import Aspect, Aws, Born, Found, Gone, Kept, Out, Ref, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.tags import tags_aspect
 from tapctl.waiting import absent, tolerate
@@ -98,6 +98,14 @@ class Secret(Resource):
 
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone:
+        """Not while it has replicas, which AWS would refuse; somebody else has made them, and may read them.
+
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
+        """
+        if replicas := [one["Region"] for one in it.raw.get("ReplicationStatus", ())]:
+            raise Kept(f"somebody has replicated it to {', '.join(replicas)}: aws secretsmanager "
+                       f"remove-regions-from-replication --region {aws.place.region} --secret-id {it.id} "
+                       f"--remove-replica-regions {' '.join(replicas)}")
         absent(lambda: aws.client("secretsmanager").delete_secret(SecretId=it.id, ForceDeleteWithoutRecovery=True),
                "ResourceNotFoundException")
         return Gone.LATER

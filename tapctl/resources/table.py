@@ -217,7 +217,7 @@ def _tags(aws: Aws, raw: Mapping[str, Any]) -> dict[str, str]:
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
     """
     young = datetime.now(UTC) - raw["CreationDateTime"] < YOUNG
-    for _ in polled(Event(), TAGS_LATE):
+    for _ in polled(Event(), TAGS_LATE):  # a run that is stopped meanwhile doesn't wait for it: reading.py
         tags = tag_dict(aws.client("dynamodb").list_tags_of_resource(ResourceArn=raw["TableArn"])["Tags"])
         if tags or not young:
             break

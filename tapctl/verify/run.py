@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tapctl.observe import WORKERS
+from tapctl.reading import Reads
 from tapctl.session import Session
 from tapctl.verify.check import Check, Outcome, Verdict, verdict
 from tapctl.verify.look import Get, Look
@@ -45,6 +45,6 @@ def run(session: Session, checks: Sequence[Check], get: Get = over_the_network, 
     look = Look(session.aws, session.settings, get, now or datetime.now(UTC))
     jobs = [(check, look.at(region)) for region in session.regions for check in checks
             if check.applies(session.settings, region)]
-    with ThreadPoolExecutor(WORKERS, "verify") as pool:
+    with Reads(WORKERS) as pool:
         verdicts = list(pool.map(lambda job: verdict(*job), jobs))
     return Run(session.place.stack, session.place.account, session.regions, verdicts, time.monotonic() - began)

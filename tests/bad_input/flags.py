@@ -19,6 +19,7 @@ FLAGS = (
     misused("up --force", "No such option: --force", "`tapctl up --help`"),
     misused("up -z", "No such option: -z", "`tapctl up --help`"),
     misused("up --regoin us-east-1", "No such option: --regoin", "--region", "`tapctl up --help`"),
+    misused("up --environment staging", "No such option: --environment. Did you mean --env?", "`tapctl up --help`"),
     misused("status --prune --env staging", "No such option: --prune", "`tapctl status --help`"),
     misused("status --yes --env staging", "No such option: --yes", "`tapctl status --help`"),
     misused("unlock --region us-east-1 --env staging", "No such option: --region", "`tapctl unlock --help`"),

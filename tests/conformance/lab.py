@@ -27,6 +27,7 @@ from tapctl.plans import Node, Plan
 from tapctl.resources import KINDS
 from tapctl.settings import Settings, load
 from tapctl.teardown import Removal
+from tests.certificates import imported
 from tests.conformance.account import inventory, touched
 from tests.conformance.meter import Call, Meter
 
@@ -131,6 +132,12 @@ class Lab:
     def account(self) -> frozenset[str]:
         """Everything that stands in the account, whoever owns it."""
         return inventory(self.raw, self.regions, touched)
+
+    def certify(self) -> None:
+        """From now on with HTTPS: by a certificate of somebody's in each region."""
+        arns = {region: imported(self.raw("acm", region), days=90) for region in self.regions}
+        self.settings = self.settings.model_copy(update={"certificate_arns": arns})
+        self.facts, self.before = None, self.account()
 
     def wanted(self) -> dict[str, Resource]:
         if self.facts is None or not self.alone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from faults.kinds import FAULTS, SLOWLY
 from faults.network import Lost
 from faults.rates import Weather
 from faults.single import Single
+from faults.stopped import Stopping
 from tapctl.aws import Cloud
 from tests.conformance.labs import EAST, INSTANT, Labs
 from trials.points import Point
@@ -39,9 +41,10 @@ def test_a_sample_is_survived(labs: Labs) -> None:
     assert {trial.fault for trial in trials if isinstance(trial, Single)} == {*FAULTS, SLOWLY}
     assert LOST_KEY in trials
     rows = Counter(trial.row[0] for trial in trials)
-    assert set(rows) == {"single", "denied", "credentials", "network", "random"}
+    assert set(rows) == {"single", "denied", "stopped", "credentials", "network", "random"}
     sample: tuple[Trial, ...] = (
-        Weather(20, 1), Denial("up", "kms:DescribeKey", "start", standing=False), EXPIRED, Lost(KEY))
+        Weather(20, 1), Denial("up", "kms:DescribeKey", "start", standing=False), Stopping(signal.SIGTERM, KEY, "down"),
+        EXPIRED, Lost(KEY))
     for trial in sample:
         assert outcome(labs, trial, INSTANT) == SURVIVED, trial
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.conformance.checks import assert_as_before, assert_at_rest, assert_stands
+from tests.conformance.lab import Lab
 from tests.conformance.labs import EAST, WEST, Labs
+from tests.conformance.stacks import THIRD
 
 
-@pytest.mark.parametrize("regions", [(EAST,), (EAST, WEST), (WEST, EAST)], ids=" ".join)
-def test_made_kept_and_removed(new_lab: Labs, regions: tuple[str, ...]) -> None:
-    lab = new_lab(*regions)
+def test_made_kept_and_removed(new_lab: Labs) -> None:
+    assert_lives(new_lab(EAST))
+
+
+def test_another_environment_in_three_regions_with_certificates(new_lab: Labs) -> None:
+    lab = new_lab(WEST, EAST, THIRD, environment="staging")
+    lab.certify()
+    assert_lives(lab)
+
+
+def assert_lives(lab: Lab) -> None:
     first = lab.up()
     assert_stands(first)
     assert first.began("create") == first.wanted.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event, Thread
 
 import pytest
@@ -12,8 +13,9 @@ from tapctl.model import Found, Phase, Resource
 from tapctl.readiness import stateless
 from tapctl.reconcile import Run
 from tapctl.resources import KINDS
-from tests.conformance.checks import assert_at_rest, assert_stands
+from tests.conformance.checks import SHOWN_LATE, assert_at_rest, assert_stands
 from tests.conformance.conftest import each_kind
+from tests.conformance.drifts import TABLE
 from tests.conformance.lab import Lab, Up
 from tests.conformance.labs import EAST, REAL, Labs
 
@@ -66,12 +68,27 @@ def quiet(told: list[object], held: set[str]) -> bool:
 
 
 def test_up_waits_for_what_takes_its_time(new_lab: Labs) -> None:
-    lab = new_lab(scale=REAL)
+    lab = new_lab(scale=REAL, environment="staging")
+    lab.certify()
     first = lab.up()
     assert_stands(first)
     waited = {first.wanted[event.key].kind for event in first.told if isinstance(event, Waits)}
     assert waited >= {"database", "load_balancer", "table", "endpoint"}
+    lab.world.advance(SHOWN_LATE)
+    somebody_changes_one_of_each_kind(lab)
+    repair = lab.up()
+    assert_stands(repair)
+    assert {key.split("/")[1] for key, _ in repair.plan.changes} >= {"database", "load_balancer", "table", "endpoint"}
+    lab.world.advance(SHOWN_LATE)
     assert_at_rest(lab)
+
+
+def somebody_changes_one_of_each_kind(lab: Lab) -> None:
+    first = {drift.kind: drift for drift in reversed(TABLE)}
+    for key, it in lab.look()[1].found.items():
+        region, kind = key.split("/")[:2]
+        if kind in first and key.endswith(first[kind].only):
+            first[kind].change(partial(lab.raw, region=region), it)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RESOURCES if not stateless(kind)], ids=lambda kind: str(kind.kind))

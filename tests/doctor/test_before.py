@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tapctl.doctor import before
@@ -13,16 +11,7 @@ from tapctl.facts import survey
 from tapctl.operations import up
 from tapctl.session import Session
 from tapctl.stack import build
-from tests.memory import EAST
-from tests.stage import Stage
-
-
-def no(planned: Any) -> None:
-    raise AssertionError("nothing was to be asked")
-
-
-def yes(planned: Any) -> None:
-    """Whoever is asked agrees."""
+from tests.stage import EAST, Stage, no, yes
 
 
 def take(stage: Stage, session: Session) -> None:
@@ -64,22 +53,16 @@ def test_nothing_is_checked_where_nothing_is_made(stage: Stage) -> None:
     assert len(stage.heard(Checked)) == 1
     stage.wires.raw("s3", EAST).put_bucket_versioning(
         Bucket=session.place.bucket_name("logs"), VersioningConfiguration={"Status": "Suspended"})
-    stage.told.clear()
-    stage.wires.meter.reset()
-    assert up(stage.session(regions=[EAST]), yes) is Exit.DONE
+    assert up(stage.again(session), yes) is Exit.DONE
     assert not stage.heard(Checked)
     asked = {call.operation for call in stage.wires.meter.calls}
     assert "DescribeAccountAttributes" not in asked
     assert "PutBucketVersioning" in asked
 
 
-def test_only_what_is_missing_is_asked_for(stage: Stage) -> None:
-    session = stage.session(regions=[EAST])
-    assert up(session, yes) is Exit.DONE
-    stage.wires.raw("cloudwatch", EAST).delete_alarms(AlarmNames=[session.place.name("target-5xx")])
-    stage.told.clear()
-    stage.wires.meter.reset()
-    assert up(stage.session(regions=[EAST]), yes) is Exit.DONE
+def test_only_what_is_missing_is_asked_for(stage: Stage, one: Session) -> None:
+    stage.wires.raw("cloudwatch", EAST).delete_alarms(AlarmNames=[one.place.name("target-5xx")])
+    assert up(one, yes) is Exit.DONE
     (checked,) = stage.heard(Checked)
     assert [(one.check, one.result) for one in checked.findings] == [
         ("credentials", Result.OK), ("names", Result.OK)]

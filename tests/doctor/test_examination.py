@@ -20,7 +20,7 @@ from tapctl.explain import enabling
 from tapctl.operations import up
 from tapctl.session import Stop
 from tests.memory import refusal
-from tests.stage import EAST, WEST, Stage
+from tests.stage import EAST, WEST, Stage, yes
 
 
 def examined(stage: Stage, *chosen: str, regions: Sequence[str] = (EAST,), **more: Any) -> list[Finding]:
@@ -37,10 +37,6 @@ def at_home(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Whoever connects does so to the stage."""
     monkeypatch.setattr("tapctl.session.connect", stage.connect)
     return stage
-
-
-def yes(planned: Any) -> None:
-    """Whoever is asked agrees."""
 
 
 # ---------------------------------------------------------------- an account that will do

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tapctl.emulator import durations
 from tapctl.emulator.corrections import elbv2, elbv2_access_logs
 from tests.emulator.conftest import EAST, WEST, Aws
 from tests.emulator.proof import proves, refused
@@ -140,6 +141,11 @@ def _policy(**more: Any) -> str:
         {"Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::logs/*"]}, statement]})
 
 
+def _let_in() -> str:
+    """Without the denial."""
+    return json.dumps(json.loads(_policy()) | {"Statement": json.loads(_policy())["Statement"][1:]})
+
+
 def _log(aws: Aws, arn: str) -> None:
     aws("elbv2").modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[
         {"Key": "access_logs.s3.enabled", "Value": "true"}, {"Key": "access_logs.s3.bucket", "Value": "logs"},
@@ -180,6 +186,40 @@ def test_the_bucket_of_access_logs_is_not_under_kms(aws: Aws, algorithm: str, wo
     else:
         with refused("InvalidConfigurationRequest"):
             _log(aws, arn)
+
+
+@proves(elbv2_access_logs.last_log_is_due, elbv2_access_logs.last_log_arrives)
+@pytest.mark.slow_clock
+def test_the_last_access_log_arrives_after_the_bucket_was_emptied(aws: Aws) -> None:
+    s3, arn = aws("s3"), _make(aws)["LoadBalancerArn"]
+    s3.create_bucket(Bucket="logs")
+    aws.wait(durations.BUCKET_VISIBLE)
+    s3.put_bucket_policy(Bucket="logs", Policy=_let_in())
+    _log(aws, arn)
+    aws("elbv2").delete_load_balancer(LoadBalancerArn=arn)
+    s3.delete_object(Bucket="logs", Key="alb/AWSLogs/123456789012/ELBAccessLogTestFile")
+    with refused("BucketNotEmpty"):
+        s3.delete_bucket(Bucket="logs")
+    last, = s3.list_objects_v2(Bucket="logs")["Contents"]
+    s3.delete_object(Bucket="logs", Key=last["Key"])
+    s3.delete_bucket(Bucket="logs")
+
+
+@pytest.mark.slow_clock
+@pytest.mark.parametrize(("seconds", "policy"), [(301, True), (0, False)])
+def test_no_access_log_arrives_later_or_where_it_is_not_let_in(aws: Aws, seconds: float, policy: bool) -> None:
+    s3, arn = aws("s3"), _make(aws)["LoadBalancerArn"]
+    s3.create_bucket(Bucket="logs")
+    aws.wait(durations.BUCKET_VISIBLE)
+    s3.put_bucket_policy(Bucket="logs", Policy=_let_in())
+    _log(aws, arn)
+    aws("elbv2").modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[
+        {"Key": "access_logs.s3.enabled", "Value": "false"}])
+    s3.delete_object(Bucket="logs", Key="alb/AWSLogs/123456789012/ELBAccessLogTestFile")
+    aws.wait(seconds)
+    if not policy:
+        s3.delete_bucket_policy(Bucket="logs")
+    s3.delete_bucket(Bucket="logs")
 
 
 @proves(elbv2_access_logs.bucket_is_tried)

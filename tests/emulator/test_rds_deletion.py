@@ -32,6 +32,19 @@ def test_deletion_takes_time_and_is_asked_once(aws: Aws) -> None:
 
 
 @proves(rds_deletion.deletion)
+@pytest.mark.slow_clock
+def test_a_primary_stays_while_a_replica_is_made_of_it(aws: Aws) -> None:
+    primary(aws)
+    aws.wait(7 * MINUTE)
+    replica(aws)
+    aws.wait(7 * MINUTE)
+    with refused("InvalidDBInstanceState", "replica"):
+        _delete(aws)
+    aws.wait(12 * MINUTE)
+    assert _delete(aws)["DBInstanceStatus"] == "deleting"
+
+
+@proves(rds_deletion.deletion)
 def test_a_deleted_replica_is_no_longer_listed_by_its_primary(aws: Aws) -> None:
     primary(aws)
     replica(aws)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -99,3 +100,20 @@ def test_somebody_elses_bucket_is_not_touched(aws: Aws) -> None:
     assert read["Body"].read() == b"x"
     with refused("404"):
         client.head_bucket(Bucket="nowhere", ExpectedBucketOwner="210987654321")
+
+
+@proves(s3.bucket_policy_principals_exist)
+def test_a_bucket_policy_names_only_principals_that_exist(aws: Aws) -> None:
+    _make(aws)
+    account, role = "arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/app"
+    for named in [account, role], role:
+        with refused("MalformedPolicy", "Invalid principal in policy"):
+            _let_in(aws, {"AWS": named})
+    aws("iam").create_role(RoleName="app", AssumeRolePolicyDocument="{}")
+    for principal in {"AWS": [account, role]}, {"Service": "logging.s3.amazonaws.com"}, "*":
+        _let_in(aws, principal)
+
+
+def _let_in(aws: Aws, principal: Any) -> None:
+    aws("s3", WEST).put_bucket_policy(Bucket="logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*"}]}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,30 @@ def test_a_role_and_a_profile(aws: Aws) -> None:
     aws.wait(SOON)
     iam.put_role_policy(**policy)
     iam.add_role_to_instance_profile(InstanceProfileName="profile", RoleName="role")
+
+
+@proves(visibility.principal_is_new)
+def test_a_role_in_a_policy(aws: Aws) -> None:
+    kms, s3 = aws("kms"), aws("s3")
+    s3.create_bucket(Bucket="new-bucket")
+    aws.wait(SOON)
+    roles = (aws("iam").create_role(RoleName="app", AssumeRolePolicyDocument="{}"),
+             aws("iam").create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com"))
+    for role in roles:
+        with refused("MalformedPolicyDocumentException"):
+            kms.create_key(Policy=_policy(role))
+        with refused("MalformedPolicy", "Invalid principal in policy"):
+            s3.put_bucket_policy(Bucket="new-bucket", Policy=_policy(role))
+    aws.wait(SOON)
+    for role in roles:
+        kms.create_key(Policy=_policy(role))
+        s3.put_bucket_policy(Bucket="new-bucket", Policy=_policy(role))
+
+
+def _policy(created: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": created["Role"]["Arn"]}, "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::new-bucket/*"}]})
 
 
 @proves(visibility.name_is_new, visibility.new_profile_launches_nothing)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from rich.text import Text
 
 from tapctl.durations import Durations
 from tapctl.events import Ahead, Began, Broke, Finished, Note, Step, Waits
 from tapctl.render.frame import frame
 from tapctl.render.moment import moment
-from tapctl.render.rows import rough
-from tapctl.render.run import Run
+from tapctl.render.rows import fitting, rough
+from tapctl.render.run import Row, Run
 from tests.render.runs import COPY, KNOWN, MADE, heard, many
-from tests.render.said import DB, EAST, EMULATED, STARTED, STRANGE
+from tests.render.said import DB, EAST, EMULATED, STARTED, STRANGE, WEST
 
 
 def drawn(run: Run, now: float, width: int = 80, height: int = 24, known: Durations = KNOWN) -> list[str]:
@@ -24,12 +25,12 @@ def test_a_run_half_way() -> None:
         "account 123456789012  EMULATOR: nothing here is real                 1 of 4 done",
         "",
         "us-east-1                                                    1 done, 2 under way",
-        "  ▸   load_balancer         29 s  creating: provisioning         usually 2.5 min",
-        "  ▸ ◆ database              24 s  creating                        usually 13 min",
-        "  ✓   kms_key              5.0 s  created",
+        "  ▸   load_balancer       29 s  creating: provisioning           usually 2.5 min",
+        "  ▸ ◆ database            24 s  creating                          usually 13 min",
+        "  ✓   kms_key            5.0 s  created",
         "",
         "us-west-2                                                              1 to come",
-        "  · ◆ database                    waits for us-east-1/database",
+        "  · ◆ database                  after us-east-1/database",
         "",
         "◆ the whole run waits for us-east-1/database, us-west-2/database",
     ]
@@ -37,24 +38,53 @@ def test_a_run_half_way() -> None:
 
 def test_made_and_waiting_for_another() -> None:
     lines = drawn(heard(*MADE[:6]), 104.0)
-    assert "  ◦   load_balancer               made, waits for kms_key" in lines
+    assert "  ◦   load_balancer             made, waits for kms_key" in lines
 
 
 def test_what_failed_and_what_that_leaves_out() -> None:
     lines = drawn(heard(*MADE, (131, Broke(DB, "AWS refused CreateDBInstance: full")), (132, Note("a [note]"))), 140.0)
     assert lines[3:] == [
         "us-east-1                                          1 failed, 1 done, 1 under way",
-        "  ✗   database                    failed: AWS refused CreateDBInstance: full",
-        "  ▸ ◆ load_balancer         39 s  creating: provisioning         usually 2.5 min",
-        "  ✓   kms_key              5.0 s  created",
+        "  ✗   database                  failed: AWS refused CreateDBInstance: full",
+        "  ▸ ◆ load_balancer       39 s  creating: provisioning           usually 2.5 min",
+        "  ✓   kms_key            5.0 s  created",
         "",
         "us-west-2                                                             1 left out",
-        "  –   database                    left out, needs us-east-1/database",
+        "  –   database                  left out, needs us-east-1/database",
         "",
         "◆ the whole run waits for us-east-1/load_balancer",
         "✗ us-east-1/database failed: AWS refused CreateDBInstance: full",
         "a [note]",
     ]
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    ("creating", ("creating", "usually 13 min")),
+    ("creating: to stay ready", ("to stay ready", "usually 13 min")),
+    ("creating: the one before it to go", ("creating: the one before it to go", "")),
+    ("creating: the one before it to be gone", ("the one before it to be gone", "")),
+    ("creating: what has no room at all in such a line", ("what has no room at all in such a line", ""))])
+def test_what_it_waits_for_is_rather_told_whole(said: str, told: tuple[str, str]) -> None:
+    text, right = fitting(said, Row(DB, "create"), Text("usually 13 min"), 33)
+    assert (text, right.plain) == told
+
+
+def test_what_has_no_time_yet_may_use_its_space() -> None:
+    other, key = f"{WEST}/security_group/app", f"{WEST}/security_group/endpoints"
+    run = heard((0, STARTED), (0, Ahead((Step(DB, "ready", "create"), Step(other, "gone", "delete", (f"{DB} ready",)),
+                                         Step(f"{EAST}/kms_key", "gone", "delete", (f"{other} gone", f"{DB} ready")),
+                                         Step(key, "gone", "delete", (f"{other} gone",))))))
+    lines = drawn(run, 1.0)
+    assert [line for line in lines if "after" in line] == [
+        "  · ◆ kms_key                      after us-west-2/security_group/app and 1 more",
+        "  · ◆ security_group/app                   after us-east-1/database",
+        "  ·   security_group/endpoints             after security_group/app"]
+
+
+def test_of_the_whole_way_it_names_what_has_room() -> None:
+    lines = drawn(heard(*MADE), 130.0, width=60)
+    assert lines[-1] == "◆ the whole run waits for us-east-1/database and 1 more"
+    assert drawn(heard(*MADE), 130.0, width=40)[-1] == "◆ the whole run waits for us-east-1/dat…"
 
 
 def test_of_a_long_failure_it_shows_that_there_is_more() -> None:
@@ -118,7 +148,7 @@ def test_other_words() -> None:
     assert lines[1].startswith("account 123456789012  ENDPOINT http://minio")
     assert "  ▸ ◆ table    149 min 59 s  waiting: UPDATING" in lines
     assert "  ▸   database 149 min 59 s  deleting" in lines
-    assert "  · ◆ database               waits for us-east-1/table and 1 more" in lines
+    assert "  · ◆ database               after us-east-1/table and 1 more" in lines
     assert drawn(heard((1, Began(key, "update"))), 3.0)[0].startswith("tapctl  ")
     assert drawn(heard((1, STARTED)), 3.0) == [
         "tapctl up TapStack/staging" + "2.0 s".rjust(54), "account 123456789012" + "0 of 0 done".rjust(60), ""]

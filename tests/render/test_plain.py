@@ -95,8 +95,8 @@ def test_a_wait_is_told_of_once_a_minute() -> None:
     plain = Plain(io.StringIO())
     said = [plain.lines(Waits(DB, text, seconds)) for text, seconds in (
         ("creating", 0.0), ("creating", 59.0), ("creating", 61.0), ("creating", 100.0), ("backing-up", 101.0),
-        ("backing-up", 162.0), ("backing-up", 1.0))]  # the last is another wait
+        ("backing-up", 162.0), ("backing-up", 0.0), ("backing-up", 61.0))]  # the last two are another wait
     assert [line for lines in said for line in lines] == [
         f"{DB} waits: creating", f"{DB} waits: creating, for 1 min 01 s now", f"{DB} waits: backing-up",
-        f"{DB} waits: backing-up, for 2 min 42 s now", f"{DB} waits: backing-up, for 1.0 s now"]
+        f"{DB} waits: backing-up, for 2 min 42 s now", f"{DB} waits: backing-up, for 1 min 01 s now"]
     assert said[1] == said[3] == []

@@ -104,7 +104,7 @@ def test_long_lines_hang_together_on_a_terminal() -> None:
         "  + alarm  aaaaaaaaa, bbbbbbbbb,", "           ccccccccc, ddddddddd,", "           eeeeeeeee",
         "  ~ role", "      ~ text: a a a a a a a a a a a a", "          a a a -> b",
         "Good to know", "  word word word word word word word", "    word word word word word",
-        "Plan: 5 to create, 1 to change, 0 to delete."]
+        "Plan: 5 to create, 1 to change, 0 to", "  delete."]
 
 
 def test_what_else_a_plan_says() -> None:
@@ -132,6 +132,12 @@ def test_a_plan_that_can_not_be_done() -> None:
         "Plan: 1 to create, 0 to change, 0 to delete; 1 can't be done, so nothing is."]
 
 
+def test_its_last_line_is_broken_between_words() -> None:
+    refused = {f"{EAST}/database": "x"}
+    *_, first, second = lines(report.plan(Planned(PLANNED.changes[:1], refused=refused), width=60))
+    assert [first, second] == ["Plan: 1 to create, 0 to change, 0 to delete; 1 can't be", "  done, so nothing is."]
+
+
 def test_a_plan_that_leaves_something_out() -> None:
     omitted = {f"{EAST}/database": "it needs [x]", f"{EAST}/x": "denied", f"{EAST}/table": "it needs [x]"}
     said = ["Left out", f"  ✗ {EAST}/database, {EAST}/table: it needs [x]", f"  ✗ {EAST}/x: denied"]
@@ -153,6 +159,12 @@ def test_a_status() -> None:
     assert lines(report.status(rows[:2], 27))[1:] == [
         "  database     available  …", "  bucket/logs  ready      drift: tags, [x]  …"]
     assert lines(report.status(rows[:2], 30))[1] == "  database     available  db:x"
+    long = {**rows[0], "key": f"{EAST}/service_linked_role/autoscaling"}
+    assert lines(report.status([long, rows[1]], 58))[1:] == [
+        "  service_linked_role/autoscaling  available  db:x",
+        f"  bucket/logs{' ' * 13}  ready      drift: tags, [x]  b"]
+    assert lines(report.status([long, rows[0]], 43))[1:] == [
+        "  service_linked_role/autoscaling  available  …", f"  database{' ' * 16}  available  db:x"]
     colours = [colour for line in markup for colour in ("green", "yellow", "red")
                if f"[{colour}]" in line.split("[yellow]drift")[0]]
     assert colours == ["green", "yellow", "yellow", "red"]

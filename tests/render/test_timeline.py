@@ -118,8 +118,8 @@ def test_what_happened_to_each_resource() -> None:
     assert its[DB]["retries"] == [
         {"at": 14, "call": "rds:CreateDBInstance", "attempt": 2, "reason": "ThrottlingException"}]
     assert its[DB]["calls"] == [{"from": 13, "to": 15, "call": "rds:CreateDBInstance", "names": HOSTILE, "code": "",
-                                 "fails": False, "retries": ["ThrottlingException"], "request": "abc"}]
-    assert its[TABLE]["calls"][0]["fails"] is True
+                                 "fails": False, "passed": False, "retries": ["ThrottlingException"], "request": "abc"}]
+    assert (its[TABLE]["calls"][0]["fails"], its[TABLE]["calls"][0]["passed"]) == (True, False)
     assert its[REPLICA]["problem"] == f"{REPLICA} left out: it needs {TABLE}"
     assert its[TABLE]["problem"] == (f"✗ {TABLE} FAILED: {printable(HOSTILE)}\n    mend: allow it\n"
                                      f"    not done because of it: {REPLICA}")
@@ -127,7 +127,7 @@ def test_what_happened_to_each_resource() -> None:
     assert (told["from"], told["seconds"], told["outcome"]) == (10, 1000, "failed")
     assert told["totals"] == [
         ["took", "16 min 40 s"], ["looking", "4.0 s"], ["asking, locking", "6.0 s"], ["resources", 4], ["API calls", 5],
-        ["that change", 2], ["failed calls", 2], ["made again", 1]]
+        ["that change", 2], ["failed calls", 2], ["refused at first", 0], ["made again", 1]]
     assert told["facts"] == ["2026-11-29 05:00:00 UTC", "run c0ffee", "tapctl 0.1.0", "account 123456789012",
                              f"{EAST}, {WEST}", "on the emulator: not AWS"]
 
@@ -139,6 +139,17 @@ def test_the_critical_path_is_the_chain_of_what_was_needed_last() -> None:
         (KMS, "exists", 10, 12), (DB, "exists", 12, 15), (DB, "ready", 15, 700)]
     assert rows(told)[DB]["path"] == told["path"][1:]
     assert rows(told)[TABLE]["path"] == []
+
+
+@pytest.mark.parametrize(("ends", "passed"), [
+    ([(4, Finished(TABLE, "create", 2))], True), ([(4, Broke(TABLE, "no"))], False), ([], False),
+    ([(4, Finished(TABLE, "create", 2)), (5, Problem(TABLE, "not ready"))], False)])
+def test_what_was_refused_on_the_way_to_a_good_end_is_no_failure(ends: list[tuple[float, Event]], passed: bool) -> None:
+    told = Chart(lines([(1, Began(TABLE, "create")), (2, DENIED), *ends])).told()
+    (call,) = rows(told)[TABLE]["calls"]
+    assert (call["passed"], call["fails"]) == (passed, not passed)
+    assert ["failed calls", not passed] in told["totals"]
+    assert ["refused at first", passed] in told["totals"]
 
 
 def test_what_has_no_beginning_starts_with_the_run() -> None:

@@ -60,7 +60,8 @@ def test_flat(value: dict[str, Any], leaves: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("have", "want", "lines"), [
     ("a", "a", []), ("a", "b", ["~ a -> b"]), (None, 30, ["~ none -> 30"]),
     # what is not known yet
-    (None, Unknown("k"), ["~ none -> (known after k)"]), ("a", Unknown("k"), ["~ a -> (known after k)"]),
+    (None, Unknown("k"), ["~ none -> (known after k)"]), (Unknown("k"), Unknown("k"), ["~ (known after k)"]),
+    ("a", Unknown("k"), ["~ a -> (known after k)"]),
     ({"a": 1}, Unknown("k"), ["~ (known after k)"]), (frozenset("a"), Unknown("k"), ["~ (known after k)"]),
     ({"a": 1}, {"a": Unknown("k")}, ["~ a 1 -> (known after k)"]),
     # fields

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
-from unittest.mock import patch
 
-import botocore.endpoint
 import pytest
-import tenacity.nap
 
 from tapctl import facts
 from tapctl.aws import Cloud
 from tapctl.facts import Facts
 from tapctl.settings import Settings
 from tests.conformance.lab import Wires, settings
-from tests.resources.part import Part, emulation
-
-NewPart = Callable[..., Part]
-
-
-@pytest.fixture(autouse=True)
-def _no_idling() -> Iterator[None]:
-    """Nobody sleeps before a call is repeated."""
-    awake = SimpleNamespace(sleep=lambda seconds: None)
-    with patch.object(tenacity.nap, "time", awake), patch.object(botocore.endpoint, "time", awake):
-        yield
+from tests.resources.part import NewPart, Part, emulation
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
+
+import botocore.endpoint
+import tenacity.nap
 
 from tapctl import observe, reconcile, waiting
 from tapctl.emulator.correction import World
@@ -21,14 +24,16 @@ POLL = 20.0  # seconds of AWS that pass between two looks
 
 @contextmanager
 def emulation(scale: float = 0) -> Iterator[World]:
-    """An empty AWS in which nobody sleeps: between two looks its time passes instead."""
+    """An empty AWS in which nobody sleeps: its time passes instead, between two looks and before a call is repeated."""
     with emulated(scale) as world:
+        hurried = SimpleNamespace(sleep=world.advance)
 
         def gap(waited: float) -> float:
             world.advance(POLL)
             return 0.001
 
-        with patch.object(waiting, "gap", gap), patch.object(reconcile, "SHOWN", 0.01):
+        with (patch.object(waiting, "gap", gap), patch.object(reconcile, "SHOWN", 0.01),
+              patch.object(tenacity.nap, "time", hurried), patch.object(botocore.endpoint, "time", hurried)):
             yield world
 
 
@@ -104,3 +109,6 @@ class Part(Lab):
         finally:
             client.meta.events.unregister(event, refuse)
         assert not left, f"{operation} was not called often enough"
+
+
+NewPart = Callable[..., Part]  # of these kinds, with these settings: the fixture `part`

@@ -10,8 +10,7 @@ from tapctl.events import Note
 from tapctl.resources import KINDS
 from tapctl.teardown import Removal, down
 from tests.conformance.meter import Call
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 EAST = "us-east-1"
 SERVICES = {"s3", "dynamodb", "logs"}

@@ -7,8 +7,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Gone
 from tapctl.resources.alarm import WATCHES, Alarm
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, ROOT = "TapStack-production-us-east-1", "us-east-1/alarm"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"

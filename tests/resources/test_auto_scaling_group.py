@@ -9,8 +9,7 @@ from tapctl.events import Waits
 from tapctl.model import Blocked, Found, Going, Gone, Phase, Unknown
 from tapctl.readiness import ready
 from tapctl.resources.auto_scaling_group import AutoScalingGroup, Tag, read_running
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, KEY, EAST = "TapStack-production-us-east-1", "us-east-1/auto_scaling_group", ("us-east-1",)
 LARGER = {"environments.production.instance_type": "t3.large"}

@@ -13,8 +13,7 @@ from tapctl.naming import tag_list
 from tapctl.policy import canonical
 from tapctl.resources import bucket
 from tapctl.resources.bucket import Bucket
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 ACCOUNT = "123456789012"

@@ -24,8 +24,7 @@ from tapctl.resources.database import (
 )
 from tapctl.resources.secret import current_version
 from tests.conformance.lab import settings
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, COPY = "tapstack-production-us-east-1", "tapstack-production-us-west-2"

@@ -9,8 +9,7 @@ from tapctl import facts
 from tapctl.model import Blocked, Gone
 from tapctl.naming import tag_list
 from tapctl.resources.db_subnet_group import DbSubnetGroup
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY = "tapstack-production-us-east-1", "us-east-1/db_subnet_group"

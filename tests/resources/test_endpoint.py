@@ -11,8 +11,7 @@ from tapctl.errors import ConfigurationError
 from tapctl.model import Failed, Gone, Kept
 from tapctl.resources.endpoint import Endpoint
 from tests.conformance.lab import settings
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 STACK, ROOT = "TapStack/production", "us-east-1/endpoint"
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}

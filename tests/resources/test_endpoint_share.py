@@ -17,8 +17,7 @@ from tapctl.model import Blocked, Failed, Found, Gone, Phase
 from tapctl.resources.endpoint import Endpoint, given_up
 from tapctl.resources.endpoint_share import EndpointShare, beside_others, put_use, read_use
 from tapctl.resources.vpc_claim import Claim
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 from tests.resources.several import (
     EAST,
     SERVICES,

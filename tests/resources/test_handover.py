@@ -16,8 +16,7 @@ from tapctl.resources import vpc_claim
 from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.teardown import Removal
 from tests.conformance.meter import Call, Kill
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 from tests.resources.several import (
     EAST,
     SERVICES,

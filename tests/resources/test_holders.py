@@ -21,8 +21,7 @@ from tapctl.resources.holders import owner, whose
 from tapctl.resources.role import Role
 from tapctl.resources.security_group import SecurityGroup
 from tapctl.resources.target_group import TargetGroup
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 EAST, ACCOUNT = "us-east-1", "123456789012"

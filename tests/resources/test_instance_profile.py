@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Blocked, Gone
 from tapctl.resources.instance_profile import InstanceProfile, put_link
-from tests.resources.conftest import NewPart
+from tests.resources.part import NewPart
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/instance_profile"
 

@@ -13,8 +13,7 @@ from tapctl.model import Gone, Kept
 from tapctl.naming import tag_list
 from tapctl.policy import canonical
 from tapctl.resources.kms_key import KmsKey, StrayKey
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY, ALIAS = "TapStack-production-us-east-1", "us-east-1/kms_key", "alias/TapStack-production-us-east-1"

@@ -10,8 +10,7 @@ from tapctl import stack as topology
 from tapctl.facts import survey
 from tapctl.model import Gone, Resource
 from tapctl.resources.launch_template import LaunchTemplate, canonical
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, KEY, EAST = "TapStack-production-us-east-1", "us-east-1/launch_template", ("us-east-1",)
 SETTINGS = f"{KEY} settings"

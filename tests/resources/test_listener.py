@@ -7,8 +7,7 @@ import pytest
 from tapctl.facts import survey
 from tapctl.model import Gone
 from tapctl.resources.listener import OLDER_TLS_POLICY, TLS_POLICY, Listener
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, EAST = "TapStack-production-us-east-1", ("us-east-1",)
 HTTP, HTTPS = "us-east-1/listener/http", "us-east-1/listener/https"
@@ -104,6 +103,12 @@ def test_where_aws_lacks_the_policy_the_one_before_is_wanted(part: NewPart) -> N
     with stack.refusing("elbv2", "DescribeSSLPolicies", "SSLPolicyNotFound"):
         assert survey(stack.cloud, stack.settings)["us-east-1"].tls_policy == OLDER_TLS_POLICY
     assert survey(stack.cloud, stack.settings)["us-east-1"].tls_policy == TLS_POLICY
+
+
+def test_a_load_balancer_that_elb_does_not_know_yet_is_waited_for(part: NewPart) -> None:
+    stack = part("listener", regions=EAST)
+    with stack.refusing("elbv2", "CreateListener", "LoadBalancerNotFound", times=2):
+        stack.made()
 
 
 def test_a_strangers_on_our_port_is_left(part: NewPart) -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from tapctl.model import Failed, Found, Gone
 from tapctl.resources.load_balancer import LoadBalancer
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/load_balancer"
 BUCKET = "tapstack-production-alb-logs-123456789012-us-east-1-an"
@@ -78,11 +77,12 @@ def test_it_is_held_until_it_is_active(slow_part: NewPart) -> None:
     stack.gone()
 
 
-def test_a_group_or_a_bucket_policy_that_elb_does_not_know_yet_is_waited_for(part: NewPart) -> None:
+def test_a_group_a_bucket_policy_or_a_load_balancer_that_elb_does_not_know_yet_is_waited_for(part: NewPart) -> None:
     stack = part("load_balancer", regions=("us-east-1",))
     with stack.refusing("elbv2", "CreateLoadBalancer", "InvalidSecurityGroup", times=2), stack.refusing(
             "elbv2", "ModifyLoadBalancerAttributes", "InvalidConfigurationRequest",
-            f"Access Denied for bucket: {BUCKET}. Please check S3bucket permission", times=3):
+            f"Access Denied for bucket: {BUCKET}. Please check S3bucket permission", times=3), stack.refusing(
+            "elbv2", "ModifyLoadBalancerAttributes", "LoadBalancerNotFound", times=2):
         stack.made()
     stack.at_rest()
 

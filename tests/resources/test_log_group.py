@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Gone
 from tapctl.resources.log_group import LogGroup, forgets
-from tests.resources.conftest import NewPart
+from tests.resources.part import NewPart
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/log_group"
 
@@ -82,6 +82,22 @@ def test_groups_of_like_names_are_nobodys_business(part: NewPart) -> None:
     assert "taken by something that is not this stack's" in stack.up().failures[f"{KEY} exists"]
     stack.down()
     assert {g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]} == {NAME, f"{NAME}-theirs"}
+
+
+def test_one_that_a_writer_makes_again_is_named_and_left(group: Any) -> None:
+    assert list(LogGroup.remains(group.cloud)) == []
+    logs, made = group.client("logs"), group.found(KEY)
+    assert LogGroup.delete(group.cloud, made) is Gone.NOW
+    logs.create_log_group(logGroupName=NAME)
+    kept, = LogGroup.remains(group.cloud)
+    assert kept.id == made.id
+    assert "somebody has made" in str(kept)
+    assert list(LogGroup.owned(group.cloud)) == []
+
+
+def test_one_that_goes_while_it_is_looked_at_is_gone(group: Any) -> None:
+    with group.refusing("logs", "ListTagsForResource", "ResourceNotFoundException"):
+        assert list(LogGroup.owned(group.cloud)) == []
 
 
 def test_it_can_be_gone_already(group: Any) -> None:

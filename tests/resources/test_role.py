@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from tapctl.model import Blocked, Gone
 from tapctl.policy import canonical
 from tapctl.resources.role import Role
-from tests.resources.conftest import NewPart
+from tests.resources.part import NewPart
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/role"
 ACCOUNT = "123456789012"

@@ -9,8 +9,7 @@ import pytest
 from tapctl.model import Gone
 from tapctl.naming import tag_list
 from tapctl.resources.secret import ALPHABET, PASSWORD_LENGTH, Secret, current_version, password, read_key
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, KEY = "TapStack-production-us-east-1-database", "us-east-1/secret/database"
@@ -167,6 +166,17 @@ def test_one_of_its_name_that_is_not_the_stacks_is_left_as_it_is(theirs: Part) -
     assert "taken by something that is not this stack's" in theirs.up().failures[f"{KEY} exists"]
     assert theirs.down().complete
     assert theirs.client("secretsmanager").get_secret_value(SecretId=NAME)["SecretString"] == "theirs"
+
+
+def test_it_is_kept_for_replicas_that_somebody_made(secret: Part) -> None:
+    client = secret.client("secretsmanager")
+    client.replicate_secret_to_regions(SecretId=NAME, AddReplicaRegions=[{"Region": "us-west-2"}])
+    left = {item.it.key: why for item, why in secret.down().left}
+    assert "remove-regions-from-replication --region us-east-1 --secret-id arn:aws:secretsmanager:" in left[KEY]
+    assert left[KEY].endswith("--remove-replica-regions us-west-2")
+    assert client.describe_secret(SecretId=NAME)["ARN"]
+    client.remove_regions_from_replication(SecretId=NAME, RemoveReplicaRegions=["us-west-2"])
+    secret.gone()
 
 
 def test_what_is_gone_is_no_failure(secret: Part) -> None:

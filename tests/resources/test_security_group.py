@@ -10,8 +10,7 @@ from tapctl import facts
 from tapctl.model import Blocked, Found, Gone
 from tapctl.naming import tag_list
 from tapctl.resources.security_group import ALLOW_ALL, Rule, SecurityGroup, put_rules, read_rules
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 NAME, ROOT = "TapStack-production-us-east-1", "us-east-1/security_group"

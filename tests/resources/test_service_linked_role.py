@@ -6,8 +6,7 @@ import pytest
 
 from tapctl.model import Kept
 from tapctl.resources.service_linked_role import ROLES, ServiceLinkedRole
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 pytestmark = pytest.mark.usefixtures("spare")
 KEYS = {f"us-east-1/service_linked_role/{service}" for service in ROLES}

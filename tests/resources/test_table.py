@@ -10,8 +10,7 @@ from botocore.exceptions import ClientError
 from tapctl import waiting
 from tapctl.model import Blocked, Failed, Gone, Unknown
 from tapctl.resources.table import Table, read_recovery
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/table"
 

@@ -7,8 +7,7 @@ from botocore.exceptions import ClientError
 
 from tapctl.model import Blocked, Gone
 from tapctl.resources.target_group import TargetGroup
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 
 NAME, KEY = "TapStack-production-us-east-1", "us-east-1/target_group"
 

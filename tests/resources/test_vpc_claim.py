@@ -13,8 +13,7 @@ from tapctl.model import Blocked, Failed, Gone
 from tapctl.resources import vpc_claim
 from tapctl.resources.endpoint_share import EndpointShare
 from tapctl.resources.vpc_claim import HOLD, NAME, STALE, YOUNG, VpcClaim, claimed
-from tests.resources.conftest import NewPart
-from tests.resources.part import Part
+from tests.resources.part import NewPart, Part
 from tests.resources.several import EAST, gone, stack_of
 
 

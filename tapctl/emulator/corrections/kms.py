@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 
+from tapctl.emulator import principals
 from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects
 
 _STATES = "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"
@@ -86,12 +85,9 @@ def cancel_key_deletion(call: Call, ask: Ask) -> Answer:
 @corrects("kms", "CreateKey", "PutKeyPolicy", page=_API + "API_CreateKey.html")
 def key_policy_principals_exist(call: Call, ask: Ask) -> Answer:
     """"The principals in the key policy must exist and be visible to AWS KMS", roles of services included."""
-    for statement in json.loads(call.params.get("Policy") or "{}").get("Statement", []):
-        principals = statement.get("Principal", {})
-        named = principals.get("AWS", []) if isinstance(principals, dict) else []
-        if not all(_exists(principal) for principal in ([named] if isinstance(named, str) else named)):
-            raise Refusal("MalformedPolicyDocumentException",
-                          "Policy contains a statement with one or more invalid principals.")
+    if not principals.known(call.params.get("Policy") or "{}"):
+        raise Refusal("MalformedPolicyDocumentException",
+                      "Policy contains a statement with one or more invalid principals.")
     return ask()
 
 
@@ -100,10 +96,3 @@ def only_policy_needs_no_name(call: Call, ask: Ask) -> Answer:
     """"If no policy name is specified, the default value is default", which is the only valid one."""
     call.params.setdefault("PolicyName", "default")
     return ask()
-
-
-def _exists(principal: str) -> bool:
-    kind, _, path = principal.rpartition(":")[2].partition("/")
-    iam = iam_backends[ACCOUNT]["aws"]
-    known = {"role": {role.arn for role in iam.roles.values()}, "user": {user.arn for user in iam.users.values()}}
-    return principal in known[kind] if path and kind in known else True

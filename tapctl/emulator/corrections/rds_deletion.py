@@ -62,13 +62,16 @@ def _remove(region: str, identifier: str) -> None:
 
 @corrects("rds", "DeleteDBInstance", page=_API + "API_DeleteDBInstance.html")
 def deletion(call: Call, ask: Ask) -> Answer:
-    """`deleting` for minutes. moto deletes at once, and answers 500 for a cross-region replica."""
+    """`deleting` for minutes, and not while its replica is made. moto deletes at once, and dies of one elsewhere."""
     params, key = call.params, (call.region, name_of(call))
     found = instance(*key)
     if found is None:
         return ask()
     _check_deletion(params, found, status(*key))
     replicas = replicas_of(*key)
+    if any(status(region, one.db_instance_identifier) == "creating" for region, one in replicas):
+        raise Refusal("InvalidDBInstanceState", f"Cannot delete DB instance {key[1]} while a read replica of it is "
+                      "being created.")
     if replicas:
         world().regrets.append(f"{key[1]} was deleted before its replica in {replicas[0][0]}")
     if "FinalDBSnapshotIdentifier" in params:

@@ -7,6 +7,7 @@ from typing import Any
 from moto.core.utils import get_service_model
 from moto.s3.models import s3_backends
 
+from tapctl.emulator import principals
 from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects
 
 _CREATE = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"
@@ -77,6 +78,14 @@ def born_closed(call: Call, ask: Ask) -> Answer:
         bucket = _bucket(call)
         bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
     return answer
+
+
+@corrects("s3", "PutBucketPolicy", page="https://repost.aws/knowledge-center/s3-invalid-principal-in-policy-error")
+def bucket_policy_principals_exist(call: Call, ask: Ask) -> Answer:
+    """And are known to S3; moto takes any."""
+    if not principals.known(call.params["Policy"]):
+        raise Refusal("MalformedPolicy", "Invalid principal in policy")
+    return ask()
 
 
 @corrects("s3", "GetBucketEncryption", page=_GUIDE + "default-encryption-faq.html")

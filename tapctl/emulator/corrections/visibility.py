@@ -7,13 +7,14 @@ from typing import Any
 
 from moto.kms.models import kms_backends
 
-from tapctl.emulator import durations, lifecycle
+from tapctl.emulator import durations, lifecycle, principals
 from tapctl.emulator.correction import ACCOUNT, Answer, Ask, Call, Refusal, corrects
 from tapctl.emulator.corrections.autoscaling import profile_of
 
 _UNSEEN = "unseen"
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html"
+_KEY_POLICY = "https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html"
 _EC2 = "https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html"
 _RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html"
@@ -64,6 +65,14 @@ def name_is_new(call: Call, ask: Ask) -> Answer:
         if member in ("RoleName", "InstanceProfileName"):
             _begin(durations.ROLE_VISIBLE, member, name)
     _begin(durations.PROFILE_LAUNCHES, "launches", call.params.get("InstanceProfileName"))
+    return answer
+
+
+@corrects("iam", "CreateRole", "CreateServiceLinkedRole", page=_KEY_POLICY)
+def principal_is_new(call: Call, ask: Ask) -> Answer:
+    """A new principal "might not be immediately visible" to who reads a resource's policy."""
+    answer = ask()
+    principals.born(answer["Role"]["Arn"])
     return answer
 
 

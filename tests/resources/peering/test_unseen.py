@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,44 +14,23 @@ from tapctl.model import Denied, Found, Kept, Unknown
 from tapctl.resources import peering_routes
 from tapctl.resources.peering import OPTIONS, PEER_TAGS, ROUTES, Peering
 from tapctl.resources.peering_routes import LeftRoutes, answered
-from tests.conformance.lab import Wires
-from tests.conformance.meter import Meter, nothing
+from tests.conformance.meter import nothing
 from tests.memory import refusal
-from tests.resources.conftest import NewPart
 from tests.resources.part import Part
-from tests.resources.test_peering import EAST, KEY, WEST, Joined, asked_by_hand, joined, led, said
-
-Close = Callable[[Meter, str], object]
-
-
-def disabled(meter: Meter, region: str) -> None:
-    meter.disabled = (region,)
-
-
-def denied(meter: Meter, region: str) -> None:
-    meter.denied = (region,)
-
-
-def out_of_reach(meter: Meter, region: str) -> None:
-    meter.sever = lambda call: call.region == region
-
-
-WAYS: dict[Close, str] = {disabled: "DescribeVpcPeeringConnections: AuthFailure",
-                          denied: "not allowed: ec2:DescribeVpcPeeringConnections",
-                          out_of_reach: "it can't be asked (Severed)"}
-closed = pytest.mark.parametrize(("close", "why"), WAYS.items(), ids=[way.__name__ for way in WAYS])
-
-
-@pytest.fixture
-def pair(wires: Wires, part: NewPart) -> Joined:
-    return joined(wires, part)
-
-
-@pytest.fixture
-def standing(pair: Joined) -> Part:
-    made = pair()
-    made.made()
-    return made
+from tests.resources.peering.joined import (
+    EAST,
+    KEY,
+    WEST,
+    Close,
+    Joined,
+    asked_by_hand,
+    closed,
+    denied,
+    disabled,
+    led,
+    out_of_reach,
+    said,
+)
 
 
 def only(part: Part) -> Found:

@@ -1,0 +1,76 @@
+"""What another run does to the same stack meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tapctl import lock, operations
+from tapctl.doctor.before import preflight
+from tapctl.down import down, find
+from tapctl.errors import Exit
+from tapctl.events import Checked, Ended, Planned, Problem
+from tapctl.lock import Lock, Locked
+from tests.stage import EAST, Stage, no, stack_role, yes
+
+
+def test_what_another_run_has_done_meanwhile_is_not_done_again(stage: Stage) -> None:
+    """And what is to be done all the same is asked for again."""
+    session, other = stage.session(regions=[EAST]), stage.session(regions=[EAST])
+    asked: list[set[str]] = []
+
+    def approve(work: operations.Work) -> None:
+        asked.append({change.key for change in work.planned.changes})
+        if len(asked) == 1:
+            assert operations.up(other, yes) is Exit.DONE
+            logs = stage.wires.raw("logs", EAST)
+            (group,) = logs.describe_log_groups()["logGroups"]
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+            stage.forget()
+
+    assert operations.up(session, approve) is Exit.DONE
+    assert len(asked[0]) > 20
+    assert asked[1] == {f"{EAST}/log_group", f"{EAST}/role"}
+    (planned,), (ended,) = stage.heard(Planned), stage.heard(Ended)
+    assert {change.key for change in planned.changes} == asked[1]
+    assert ended.counts == {"create": 1}
+
+
+def test_what_another_run_makes_meanwhile_takes_no_name(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that another run has carried out is no plan that would fail."""
+    session, other = stage.session(regions=[EAST]), stage.session(regions=[EAST])
+
+    def overtaken(*args: Any) -> None:
+        if args[0] is session:
+            assert operations.up(other, yes) is Exit.DONE
+            stage.forget()
+        preflight(*args)
+
+    monkeypatch.setattr("tapctl.doctor.before.preflight", overtaken)
+    assert operations.up(session, no) is Exit.DONE
+    (checked,), (planned,) = stage.heard(Checked), stage.heard(Planned)
+    assert any("taken by what is not this stack's" in finding.seen for finding in checked.findings)
+    assert not planned.changes
+    assert not stage.wires.meter.mutating
+
+
+def test_a_run_that_is_locked_out_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Lock(stage.session())
+    assert other.take() is None
+    monkeypatch.setattr(lock, "wait", lambda *_: other.renew())
+    with pytest.raises(Locked, match="is being changed by another run"):
+        operations.up(stage.session(), yes)
+    assert {call.service for call in stage.wires.meter.mutating} == {"ssm"}
+
+
+def test_down_leaves_what_another_run_makes_while_it_looks(stage: Stage) -> None:
+    session = stage.session(regions=[EAST], command="down")
+    sought = find(session)
+    assert not sought.items
+    stack_role(stage, "staging", EAST)
+    stage.wires.meter.reset()
+    assert down(session, sought) is Exit.LEFT_OVER
+    (problem,) = stage.heard(Problem)
+    assert "another run has made it just now" in problem.message
+    assert not stage.wires.meter.mutating
