@@ -16,6 +16,7 @@ SERVICE = "autoscaling.amazonaws.com"
 
 def _granting_key(aws: Aws) -> str:
     role = aws("iam").create_service_linked_role(AWSServiceName=SERVICE)["Role"]["Arn"]
+    aws.wait(durations.ROLE_VISIBLE)
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": role}, "Action": ["kms:CreateGrant"], "Resource": "*"}]}
     return str(aws("kms").create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"])
