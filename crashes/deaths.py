@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tapctl.alive import LISTED
 from tests.conformance.checks import assert_as_before, assert_at_rest, assert_stands
 from tests.conformance.labs import Labs
 from tests.conformance.meter import Kill
@@ -45,6 +46,7 @@ class Death:
             return False
         finally:
             lab.meter.reset()
+        lab.world.advance(LISTED)  # as the next run waits, once it has the dead one's lock
         if self.then == "up":
             assert_stands(lab.up())
             assert_at_rest(lab)

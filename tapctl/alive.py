@@ -1,9 +1,10 @@
-"""What this machine knows of its own runs: whether one that began here is still alive."""
+"""What this machine knows of its own runs: whether one that began here is still alive, and whether one was cut off."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from tapctl.private import private
+
+LISTED = 10.0  # seconds in which AWS comes to list what was made just now
 
 
 def directory() -> Path:
@@ -51,3 +54,21 @@ def ended(run: str) -> bool:
 def forget(run: str) -> None:
     with suppress(OSError):
         mark(run).unlink()
+
+
+def cut_off(stack: str) -> None:
+    """Keep in mind that a run of the stack ended just now, before it was done. Where that can't be, AWS is taken at its
+    word."""
+    with suppress(OSError):
+        last(stack).touch(0o600)
+
+
+def unlisted(stack: str) -> float:
+    """Seconds in which AWS may not list yet all that a run of the stack, cut off on this machine, has made."""
+    with suppress(OSError):
+        return max(0.0, LISTED - (time.time() - last(stack).stat().st_mtime))
+    return 0.0
+
+
+def last(stack: str) -> Path:
+    return directory() / f"cut-off-{stack.replace('/', '-')}"

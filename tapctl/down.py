@@ -90,10 +90,11 @@ def down(session: Session, first: Sought, file: Path | None = None, quiet: float
     once more after `quiet` seconds; patience: seconds to wait for a run that has the lock.
     """
     began, failed, second = time.monotonic(), "", None
-    with lock.held(session, patience) if first.items else nullcontext():
+    some = bool(first.items) or lock.is_there(session)  # of a run that was killed, before AWS lists what it made
+    with lock.held(session, patience) if some else nullcontext():
         session.stop.changing = True
         removal = teardown.down(KINDS, first.regions, session.aws, session.stop, session.emit,
-                                rounds=teardown.ROUNDS if first.items else 0)
+                                rounds=teardown.ROUNDS if some else 0)
     if removal.hopeless:
         raise cut_short(removal.hopeless)
     removal.left += [(item, STOPPED) for item in removal.untouched(first.items) if removal.stopped]

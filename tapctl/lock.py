@@ -12,6 +12,9 @@ lease has run out is told by AWS's clock alone: when the parameter was written, 
 The holder looks at its monotonic clock, before every call that changes something: its last renewal has to be younger
 than the lease.
 
+Whoever follows a run that was killed or stopped on this machine a moment ago first waits until AWS lists what that has
+made: else `up` would make it again, and `down` would leave it.
+
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html
 """
@@ -150,6 +153,8 @@ class Lock:
         self.delete(*(one.generation for one in others))
         for one in others:
             alive.forget(one.holder.run if one.holder else "")
+            if one.left > 0:  # it may have made something a moment ago
+                alive.cut_off(self.place.stack)
         self.renewed = began
         return None
 
@@ -211,6 +216,17 @@ def acquire(lock: Lock, session: Session, patience: float) -> None:
                               f"{lock.place.environment}` evicts it")
         # in step, two that give way to each other would do so again
         wait(session.stop, gap(waited) * SystemRandom().uniform(0.5, 1.0))
+    if left := alive.unlisted(lock.place.stack):
+        session.emit(Note(f"waits {left:.0f} seconds: a run of {lock.place.stack} was cut off, and AWS may not list "
+                          "yet all that it has made"))
+        wait(session.stop, left)
+
+
+def is_there(session: Session) -> bool:
+    """Whether any run, dead or alive, has the stack's lock. False where that may not be asked."""
+    with suppress(ClientError):
+        return bool(Lock(session).look()[0])
+    return False
 
 
 def taken(lock: Lock) -> Lease | None:
@@ -240,6 +256,8 @@ def held(session: Session, patience: float = 0.0) -> Iterator[None]:
             keeper.start()
             yield
         finally:
+            if session.stop.is_set():
+                alive.cut_off(lock.place.stack)
             guard.ask = closed(lock, left_behind())
             done.set()
             if keeper.ident:

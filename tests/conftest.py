@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from coverage import Coverage
 
-from tapctl import waiting
+from tapctl import alive, waiting
 from tapctl.__main__ import COLLECT_AFTER
 from tapctl.emulator.inprocess import emulated
 from tapctl.errors import Exit
@@ -70,7 +70,7 @@ def stage(wires: Wires, capsys: pytest.CaptureFixture[str], tmp_path: Path,
     monkeypatch.setenv("TAPCTL_STATE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-state")))
     wires.meter.reset()
     with (emulated() as world, patch.object(waiting, "gap", lambda waited: 0.001),
-          patch.object(table, "TAGS_LATE", 0.01)):
+          patch.object(table, "TAGS_LATE", 0.01), patch.object(alive, "LISTED", 0.0)):
         yield Stage(world, wires, capsys)
     wires.meter.reset()
 

@@ -94,7 +94,6 @@ def test_the_script_builds_the_stack_that_tapctl_builds(account: Account, folder
 
     built = calls(script, COLD)
     assert mutating(calls(tapctl, PLAN)) == 0  # its exit code says that there is nothing to change
-    course.run(script, script.commands[DOWN])
     account.reset()
 
     own = calls(tapctl, COLD)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tapctl import lock, operations
+from tapctl import alive, lock, operations
 from tapctl.doctor.before import preflight
 from tapctl.down import down, find
 from tapctl.errors import Exit
 from tapctl.events import Checked, Ended, Planned, Problem
 from tapctl.lock import Lock, Locked
-from tests.stage import EAST, Stage, no, stack_role, yes
+from tests.stage import EAST, Stage, locks, no, stack_role, yes
 
 
 def test_what_another_run_has_done_meanwhile_is_not_done_again(stage: Stage) -> None:
@@ -53,6 +53,27 @@ def test_what_another_run_makes_meanwhile_takes_no_name(stage: Stage, monkeypatc
     assert any("taken by what is not this stack's" in finding.seen for finding in checked.findings)
     assert not planned.changes
     assert not stage.wires.meter.mutating
+
+
+def test_down_of_what_a_killed_run_has_just_made(stage: Stage) -> None:
+    """And AWS doesn't list yet."""
+    dead, session = Lock(stage.session(regions=[EAST])), stage.session(regions=[EAST])
+    with alive.marked(dead.mine.run):
+        assert dead.take() is None
+    sought = find(session)
+    assert sought.items == []
+    stack_role(stage, "staging", EAST)
+    assert down(session, sought) is Exit.DONE
+    (ended,) = stage.heard(Ended)
+    assert ended.counts == {"delete": 1}
+    assert locks(stage) == []
+
+
+def test_where_a_lock_may_not_be_looked_for_none_is_there(stage: Stage) -> None:
+    session = stage.session(regions=[EAST])
+    sought = find(session)
+    stage.wires.meter.denied = {"ssm:GetParametersByPath"}
+    assert down(session, sought) is Exit.DONE
 
 
 def test_a_run_that_is_locked_out_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

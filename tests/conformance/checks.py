@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tapctl.alive import LISTED
 from tapctl.model import Phase
 from tapctl.readiness import ready
 from tapctl.resources.vpc_claim import BY, SINCE
@@ -100,6 +101,7 @@ def killed_all_along(lab: Lab, run: Callable[[], object]) -> list[Call]:
         except Kill:
             assert lab.meter.dead
             deaths.append(lab.meter.dead)
+            lab.world.advance(LISTED)
         else:
             lab.meter.reset()
             return deaths
