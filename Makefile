@@ -15,7 +15,7 @@ up: $(VENV)/installed
 down: $(VENV)/installed
 	$(BIN)/tapctl down --env production --local --yes
 
-# The check takes one core for half a minute; the suite has the other one meanwhile.
+# The check needs one core only; the suite has the others meanwhile.
 test: $(VENV)/installed
 	$(MAKE) --jobs 2 check suite
 

@@ -64,11 +64,17 @@ def cut_off(stack: str) -> None:
 
 
 def unlisted(stack: str) -> float:
-    """Seconds in which AWS may not list yet all that a run of the stack, cut off on this machine, has made."""
+    """Seconds in which AWS may not list yet all that a run of the stack, cut off on this machine, has made.
+
+    Told once: whoever is cut off while it waits for them is kept in mind itself.
+    """
     with suppress(OSError):
-        return max(0.0, LISTED - (time.time() - last(stack).stat().st_mtime))
+        since = last(stack).stat().st_mtime
+        last(stack).unlink()
+        return max(0.0, LISTED - (time.time() - since))
     return 0.0
 
 
 def last(stack: str) -> Path:
+    """The file that is as old as it is since a run of the stack was cut off."""
     return directory() / f"cut-off-{stack.replace('/', '-')}"

@@ -121,6 +121,6 @@ def leave(code: str | int | None) -> NoReturn:
     """End the process: at once where a stopped run has left a call unanswered, which Python would wait for."""
     settle(sys.stdout)
     settle(sys.stderr)
-    if any(thread.name.startswith(("walk", "read")) for thread in threading.enumerate()):
+    if any(thread.name.startswith("calls") for thread in threading.enumerate()):  # engine.THREADS, not imported here
         os._exit(int(code or 0))
     sys.exit(code)

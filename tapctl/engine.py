@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 N = TypeVar("N", bound=Hashable)
 
 GRACE = 5.0  # seconds for calls in flight to answer once a walk is to stop
-THREADS = "walk"  # the name of its threads; one that still runs after a walk waits for an answer that may never come
+THREADS = "calls"  # the name of threads that ask AWS; one that a stopped run leaves may wait for its answer for ever
 WORKERS = 32  # most of them wait for AWS; more than a three-region stack ever has ready at once
 
 
@@ -99,7 +99,7 @@ def walk(needs: Mapping[N, Collection[N]], run: Callable[[N], None], stop: Event
 
 
 def left_behind() -> set[Thread]:
-    """The threads of walks that were stopped: each still waits, for an answer or for its next try."""
+    """The threads of what was stopped: each still waits, for an answer or for its next try."""
     return {thread for thread in enumerate_threads() if thread.name.startswith(THREADS)}
 
 

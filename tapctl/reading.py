@@ -8,13 +8,11 @@ from threading import Event
 from types import TracebackType
 from typing import TypeVar
 
-from tapctl.engine import Stopped
+from tapctl.engine import THREADS, Stopped
 from tapctl.errors import Interrupted
 from tapctl.waiting import LOOK_AT_STOP
 
 T = TypeVar("T")
-
-THREADS = "read"  # the name of their threads; one that is left behind waits for an answer that may never come
 
 
 class Reads(ThreadPoolExecutor):

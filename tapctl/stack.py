@@ -56,7 +56,7 @@ def notes(facts: Facts, settings: Settings, regions: Collection[str] | None = No
 
     regions: the ones that are worked on; None: all.
     """
-    stack, lines = f"{settings.project}/{settings.require_environment()}", []
+    stack, lines = settings.stack, []
     for region in settings.regions:
         lines += [facts[region].warning] if facts[region].warning else []
         lines += [f"{region}: {line}" for line in ways_of_others(region, facts[region], stack, settings)]

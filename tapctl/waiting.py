@@ -23,12 +23,14 @@ def polled(stop: Event, patience: float) -> Iterator[float]:
 
     Raises Stopped as soon as `stop` is set.
     """
-    start, waited = time.monotonic(), -1.0
-    while waited < patience:
-        if waited >= 0 and stop.wait(gap(waited)):
-            raise Stopped
+    start = time.monotonic()
+    while True:
         waited = time.monotonic() - start
         yield waited
+        if waited >= patience:
+            return
+        if stop.wait(gap(waited)):
+            raise Stopped
 
 
 def gap(waited: float) -> float:

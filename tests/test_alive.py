@@ -79,6 +79,7 @@ def test_so_does_who_follows_a_stopped_one(stage: Stage, waits: list[float]) -> 
     with held(stage.session()):
         pass
     assert waits == [pytest.approx(10, abs=5)]
+    assert not alive.last("TapStack/staging").exists()
 
 
 def test_after_a_whole_lease_there_is_nothing_to_wait_for(stage: Stage, waits: list[float],
