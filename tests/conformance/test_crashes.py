@@ -61,7 +61,8 @@ def test_a_sample_is_survived(new_lab: Labs) -> None:
     between = [death for death in every if death.point.operation in (
         "rds CreateDBInstanceReadReplica", "ec2 CreateVpcPeeringConnection") and death.row == ("up", "after", "up")]
     assert len(between) == 2
-    for death in every[::331] + between:
+    sure = [death for death in every if death.point.nth == 1]  # how often a run tries what is refused at first differs
+    for death in sure[::251] + between:
         scale = REAL if death.then == "up" else INSTANT
         assert outcome(new_lab, death, scale) == (Result.SURVIVED, ""), death
 
