@@ -26,10 +26,10 @@ from tapctl.network import (
 from tapctl.paging import pages
 from tapctl.reading import Reads
 from tapctl.resources.database import ENGINE
-from tapctl.resources.endpoint import GATEWAYS
+from tapctl.resources.endpoint import ENDING, GATEWAYS
 from tapctl.resources.listener import tls_policy
 from tapctl.resources.peering_routes import described
-from tapctl.serving import ENDING, Serving, endpoints_of, left_over, offered_in, passed, standing
+from tapctl.serving import Serving, endpoints_of, left_over, offered_in, passed, standing
 from tapctl.settings import Settings
 from tapctl.waiting import absent
 

@@ -68,6 +68,11 @@ class Failed(Exception):
     """state(), create(): waiting won't help."""
 
 
+class Overtaken(Failed):
+    """state(), create(): since the plan was made, another stack has made, or removed, what both use. Another plan knows
+    the way."""
+
+
 class Going(Exception):
     """state(): it is on its way out. `up` waits until it is gone, then makes it anew."""
 

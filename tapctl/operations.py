@@ -16,10 +16,10 @@ from tapctl.events import Change, Ended, Note, Outputs, Planned, Problem
 from tapctl.explain import cut_short, failed, hopeless
 from tapctl.facts import Facts
 from tapctl.familiar import unlocked
-from tapctl.model import Unknown
+from tapctl.model import Overtaken, Unknown
 from tapctl.observe import Item, World
-from tapctl.plans import Plan
-from tapctl.reconcile import apply
+from tapctl.plans import Node, Plan
+from tapctl.reconcile import Run, apply
 from tapctl.reconnect import UNSENT, Away
 from tapctl.resources import KINDS
 from tapctl.session import Session
@@ -30,16 +30,22 @@ Approve = Callable[["Work"], None]  # raises TapctlError if it is not to be carr
 
 
 def up(session: Session, approve: Approve, prune: bool = False, refresh_image: bool = False,
-       patience: float = 0.0) -> Exit:
+       patience: float = 0.0, once: bool = False) -> Exit:
     """Reconcile, wait until all is serving. `approve` is asked only where there is something to change.
 
     What changes something has the stack's lock, and plans again once it has it: another run may have changed the
-    stack since. patience: seconds to wait for a run that has it.
+    stack since. patience: seconds to wait for a run that has it. It plans a third time, unless once is true, where
+    another stack has overtaken it on the way.
     """
     began, consider = time.monotonic(), partial(considered, session, prune, refresh_image)
-    work = feasible(session, consider(), consider)
-    if work.planned.changes:
-        approve(work)
+
+    def agreed() -> Work:
+        work = feasible(session, consider(), consider)
+        if work.planned.changes:
+            approve(work)
+        return work
+
+    work = agreed()
     if not (work.planned.changes or work.planned.held):
         return carried_out(session, work, began)
     with lock.held(session, patience):
@@ -47,7 +53,7 @@ def up(session: Session, approve: Approve, prune: bool = False, refresh_image: b
         if again.planned.changes and again.changes != work.changes:
             again = feasible(session, again, consider)
             approve(again)
-        return carried_out(session, again, began)
+        return carried_out(session, again, began, None if once else agreed)
 
 
 @dataclass(frozen=True)
@@ -109,11 +115,16 @@ def feasible(session: Session, work: Work, consider: Callable[[Work], Work]) -> 
     return work
 
 
-def carried_out(session: Session, work: Work, began: float) -> Exit:
-    """began: when the run did, by the monotonic clock."""
-    seen, surplus = work.seen, work.surplus
+def carried_out(session: Session, work: Work, began: float, anew: Callable[[], Work] | None = None) -> Exit:
+    """began: when the run did, by the monotonic clock. anew: another plan, for what another stack has overtaken."""
     session.stop.changing = True
-    run, walked = apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
+    run, walked = applied(session, work)
+    if anew and (late := overtaken(walked)):
+        session.emit(Note(f"planned again, since another stack was faster: {', '.join(late)}"))
+        work, before = anew(), {key: what for key, what in run.began.items() if key not in late}
+        run, walked = applied(session, work)
+        run.began = before | run.began
+    seen, surplus = work.seen, work.surplus
     report(session, walked, lambda node: node[0])
     pruned, _ = teardown.remove([] if walked.hopeless else surplus, session.aws, session.stop, session.emit)
     report(session, pruned, {teardown.node(item): item.it.key for item in surplus}.__getitem__)
@@ -128,6 +139,17 @@ def carried_out(session: Session, work: Work, began: float) -> Exit:
     counts = Counter(what for what, _ in run.began.values()) + Counter(delete=len(pruned.done))
     session.emit(Ended("up", code, time.monotonic() - began, counts))
     return Exit(code)
+
+
+def applied(session: Session, work: Work) -> tuple[Run, Walk[Node]]:
+    seen = work.seen
+    return apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
+
+
+def overtaken(walked: Walk[Node]) -> list[str]:
+    """The keys of what another plan would find a way for; none where nothing more is to be begun."""
+    return [] if walked.stopped or walked.hopeless else list(dict.fromkeys(
+        key for (key, _), error in walked.failed.items() if isinstance(error, Overtaken)))
 
 
 def not_seen(ran: Plan) -> Iterator[Problem]:

@@ -13,9 +13,7 @@ from tapctl.handover import mark
 from tapctl.naming import OWNERSHIP_STACK, tag_dict
 from tapctl.network import Raw
 from tapctl.permissions import Statement
-from tapctl.resources.endpoint import GATEWAYS, OPEN, statements_of
-
-ENDING = ("deleted", "deleting", "failed", "rejected", "expired")
+from tapctl.resources.endpoint import ENDING, GATEWAYS, OPEN, statements_of
 
 
 @dataclass(frozen=True)

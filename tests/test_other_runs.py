@@ -10,7 +10,7 @@ from tapctl import alive, lock, operations
 from tapctl.doctor.before import preflight
 from tapctl.down import down, find
 from tapctl.errors import Exit
-from tapctl.events import Checked, Ended, Planned, Problem
+from tapctl.events import Checked, Ended, Note, Planned, Problem
 from tapctl.lock import Lock, Locked
 from tests.stage import EAST, Stage, locks, no, stack_role, yes
 
@@ -53,6 +53,42 @@ def test_what_another_run_makes_meanwhile_takes_no_name(stage: Stage, monkeypatc
     assert any("taken by what is not this stack's" in finding.seen for finding in checked.findings)
     assert not planned.changes
     assert not stage.wires.meter.mutating
+
+
+def faster(stage: Stage, asked: list[set[str]]) -> operations.Approve:
+    """Agrees; before that, another environment comes up in the same VPC."""
+    def approve(work: operations.Work) -> None:
+        asked.append({change.key for change in work.planned.changes})
+        if len(asked) == 1:
+            assert operations.up(stage.session("production", regions=[EAST]), yes) is Exit.DONE
+            stage.forget()
+    return approve
+
+
+def test_the_endpoints_of_another_stack_that_was_faster_are_used(stage: Stage) -> None:
+    """By another plan, which is asked for: the one before knew only of its own."""
+    asked: list[set[str]] = []
+    session = stage.session(regions=[EAST])
+    assert operations.up(session, faster(stage, asked)) is Exit.DONE
+    _, first, second = asked  # the roles that AWS's services have in an account are the other's by now
+    assert {f"{EAST}/endpoint/{service}" for service in ("dynamodb", "logs", "s3")} < first
+    assert second == {f"{EAST}/auto_scaling_group", *(
+        f"{EAST}/endpoint_share/{service}" for service in ("dynamodb", "logs", "s3"))}
+    (note,), (ended,) = stage.heard(Note), stage.heard(Ended)
+    assert note.text.startswith("planned again, since another stack was faster: ")
+    assert ended.counts == {"create": len(first | second) - 3}
+    assert stage.heard(Problem) == []
+    stage.forget()
+    assert operations.up(session, no) is Exit.DONE
+    assert not stage.wires.meter.mutating
+
+
+def test_a_plan_that_is_carried_out_once_says_what_another_stack_has_overtaken(stage: Stage) -> None:
+    session = stage.session(regions=[EAST])
+    assert operations.up(session, faster(stage, []), once=True) is Exit.FAILED
+    assert {its.key for its in stage.heard(Problem)} == {
+        f"{EAST}/endpoint/{service}" for service in ("dynamodb", "logs", "s3")}
+    assert all("run again" in its.message for its in stage.heard(Problem))
 
 
 def test_down_of_what_a_killed_run_has_just_made(stage: Stage) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tapctl.errors import ConfigurationError
-from tapctl.resources.endpoint import OPEN
-from tapctl.serving import ENDING, Serving, endpoints_of, left_over, offered_in, on_the_way, passed, standing
+from tapctl.resources.endpoint import ENDING, OPEN
+from tapctl.serving import Serving, endpoints_of, left_over, offered_in, on_the_way, passed, standing
 from tests.vpcs import EAST, PREFIX, endpoint, interface
 
 TABLES = ["rtb-main", "rtb-b"]

@@ -63,4 +63,4 @@ def up(env: Env = None, region: Region = None, config: Config = None, yes: Yes =
           session("up", env, region, config, local, emit, approved, timeline) as at):
         again = approved.again if approved else ""
         agree = approved.approves if approved else lambda _: approve(yes, output)
-        finish(operations.up(at, agree, prune, refresh_ami, wait * 60), again)
+        finish(operations.up(at, agree, prune, refresh_ami, wait * 60, once=approved is not None), again)

@@ -50,6 +50,8 @@ class Live:
             self.started, self.since = event, time.monotonic()
         if isinstance(event, Ahead):
             self.open()
+        if isinstance(event, Planned):  # another one, for the rest: it is to be seen, and somebody may be asked
+            self.close()
         if screen := self.screen:
             screen.hear(event)
             if isinstance(event, Ended):

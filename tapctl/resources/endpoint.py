@@ -20,6 +20,7 @@ from tapctl.handover import CHANGING, groups_of, hand_over, heir, is_ours, users
 from tapctl.model import (
     Aspect,
     Aws,
+    Blocked,
     Born,
     Failed,
     Found,
@@ -27,6 +28,7 @@ from tapctl.model import (
     Gone,
     HandedOver,
     Out,
+    Overtaken,
     Phase,
     Ref,
     Resource,
@@ -42,6 +44,7 @@ from tapctl.waiting import absent, code, message, tolerate
 GATEWAYS = ("s3", "dynamodb")  # every other service has an interface
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html; AWS writes states in either case
 HOPELESS = ("failed", "rejected", "expired")
+ENDING = ("deleted", "deleting", *HOPELESS)
 NOT_FOUND = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound")
 # a second one for a route table, or for a private name
 TAKEN = (("RouteAlreadyExists", ""), ("InvalidParameter", "conflicting DNS domain"))
@@ -180,19 +183,21 @@ class Endpoint(Resource):
             ), "InvalidGroup.NotFound", "InvalidSecurityGroupId.NotFound")["VpcEndpoint"]
         except ClientError as error:
             if any(code(error) == taken and saying in message(error) for taken, saying in TAKEN):
-                raise Failed(self.in_the_way(aws)) from error
+                raise self.in_the_way(aws) from error
             raise
         return Found(self.key, raw["VpcEndpointId"], raw, self.tags)
 
-    def in_the_way(self, aws: Aws) -> str:
+    def in_the_way(self, aws: Aws) -> Overtaken | Blocked:
         """Why there can't be another one. None was in the way when the plan was made, but for one on its way out."""
-        others = [f"{raw['VpcEndpointId']} of {tag_dict(raw.get('Tags', [])).get(OWNERSHIP_STACK) or 'somebody else'}, "
-                  f"which is {state_of(raw)}," for raw in described(
-                      aws, {"Name": "vpc-id", "Values": [self.vpc]},
-                      {"Name": "service-name", "Values": [f"com.amazonaws.{self.place.region}.{self.service}"]})]
-        served = " and ".join(others) or "another one, gone now or not shown yet,"
-        return (f"{served} served {self.vpc} meanwhile; run again: one that is available then is used, and one that is "
-                "being deleted is replaced when it is gone")
+        there = [*described(aws, {"Name": "vpc-id", "Values": [self.vpc]},
+                            {"Name": "service-name", "Values": [f"com.amazonaws.{self.place.region}.{self.service}"]})]
+        for raw in there:
+            if state_of(raw) not in ENDING:
+                owner = tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK) or "somebody else"
+                return Overtaken(f"{raw['VpcEndpointId']} of {owner} has come to serve {self.vpc} meanwhile; run "
+                                 "again: it is used then")
+        ending = " and ".join(f"{raw['VpcEndpointId']}, which is {state_of(raw)}," for raw in there)
+        return Blocked(f"{ending or 'another one'} to be gone")
 
     @classmethod
     def delete(cls, aws: Aws, it: Found) -> Gone | HandedOver:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from tapctl.handover import CHANGING, groups_of, is_ours, mark, register, withdraw
-from tapctl.model import Aspect, Aws, Born, Failed, Found, Gone, HandedOver, Out, Phase, Ref, Resource
+from tapctl.model import Aspect, Aws, Born, Found, Gone, HandedOver, Out, Overtaken, Phase, Ref, Resource
 from tapctl.naming import tag_dict
 from tapctl.resources.endpoint import GATEWAYS, Endpoint, described, given_up, service_of, state_of
 from tapctl.resources.vpc_claim import claimed
@@ -99,7 +99,7 @@ class EndpointShare(Resource):
     @classmethod
     def state(cls, it: Found) -> str | None:
         if _ending(it):
-            raise Failed(f"{it.id} is being deleted by somebody; run again when it is gone")
+            raise Overtaken(f"{it.id} is being deleted by somebody; run again: another one is made then")
         return Endpoint.state(it)
 
     def create(self, aws: Aws, out: Out) -> Found:
@@ -107,8 +107,8 @@ class EndpointShare(Resource):
         with claimed(aws, self.vpc):
             now = Endpoint.look(aws, it)
             if now is None or _ending(now) or is_ours(aws, now):
-                raise Failed(f"{it.id} no longer serves {self.vpc} for another stack; run again: it is found who does, "
-                             "or one is made")
+                raise Overtaken(f"{it.id} no longer serves {self.vpc} for another stack; run again: it is found who "
+                                "does, or one is made")
             register(aws, it.id, out(self.group).id)
         return now
 

@@ -16,7 +16,7 @@ from threading import Thread
 import pytest
 from rich.console import Console
 
-from tapctl.events import Ahead, Checked, Finding, Note, Outputs, Problem, Result
+from tapctl.events import Ahead, Broke, Checked, Finding, Note, Outputs, Planned, Problem, Result
 from tapctl.render import renderer
 from tapctl.render.live import Live
 from tapctl.render.plain import Plain
@@ -49,6 +49,22 @@ def written(live: Live) -> str:
 
 def lines(text: str) -> list[str]:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).splitlines()
+
+
+def test_another_plan_on_the_way_is_seen(live: Live) -> None:
+    """The terminal is given back for it, with what has been done so far: somebody may be asked."""
+    with live as emit:
+        for event in RUN[:FIRST + 1]:
+            emit(event)
+        emit(Broke(DB, "another was faster"))
+        emit(Note("planned again"))
+        emit(Planned(()))
+        assert live.screen is None
+        for event in RUN[FIRST:]:
+            emit(event)
+    _, done, rest = (lines(part.rpartition(HOME)[2]) for part in written(live).split(AWAY))
+    assert done == [f"{EAST}  1 failed", "  ✗ database  failed", "", "planned again", "", "Nothing to do."]
+    assert rest[0] == f"{EAST}  1 failed, 2 done"
 
 
 BEFORE = [f"tapctl up TapStack/staging  account 123456789012  {EAST}",
