@@ -148,8 +148,8 @@ def applied(session: Session, work: Work) -> tuple[Run, Walk[Node]]:
 
 def overtaken(walked: Walk[Node]) -> list[str]:
     """The keys of what another plan would find a way for; none where nothing more is to be begun."""
-    return [] if walked.stopped or walked.hopeless else list(dict.fromkeys(
-        key for (key, _), error in walked.failed.items() if isinstance(error, Overtaken)))
+    return [] if walked.stopped or walked.hopeless else sorted(
+        {key for (key, _), error in walked.failed.items() if isinstance(error, Overtaken)})
 
 
 def not_seen(ran: Plan) -> Iterator[Problem]:

@@ -88,7 +88,7 @@ def test_a_plan_that_is_carried_out_once_says_what_another_stack_has_overtaken(s
     assert operations.up(session, faster(stage, []), once=True) is Exit.FAILED
     assert {its.key for its in stage.heard(Problem)} == {
         f"{EAST}/endpoint/{service}" for service in ("dynamodb", "logs", "s3")}
-    assert all("run again" in its.message for its in stage.heard(Problem))
+    assert all("the next plan uses it" in its.message for its in stage.heard(Problem))
 
 
 def test_down_of_what_a_killed_run_has_just_made(stage: Stage) -> None:

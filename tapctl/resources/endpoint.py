@@ -194,8 +194,8 @@ class Endpoint(Resource):
         for raw in there:
             if state_of(raw) not in ENDING:
                 owner = tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK) or "somebody else"
-                return Overtaken(f"{raw['VpcEndpointId']} of {owner} has come to serve {self.vpc} meanwhile; run "
-                                 "again: it is used then")
+                return Overtaken(f"{raw['VpcEndpointId']} of {owner} has come to serve {self.vpc} meanwhile: the "
+                                 "next plan uses it")
         ending = " and ".join(f"{raw['VpcEndpointId']}, which is {state_of(raw)}," for raw in there)
         return Blocked(f"{ending or 'another one'} to be gone")
 

@@ -99,7 +99,7 @@ class EndpointShare(Resource):
     @classmethod
     def state(cls, it: Found) -> str | None:
         if _ending(it):
-            raise Overtaken(f"{it.id} is being deleted by somebody; run again: another one is made then")
+            raise Overtaken(f"{it.id} is being deleted by somebody: the next plan makes another")
         return Endpoint.state(it)
 
     def create(self, aws: Aws, out: Out) -> Found:
@@ -107,8 +107,8 @@ class EndpointShare(Resource):
         with claimed(aws, self.vpc):
             now = Endpoint.look(aws, it)
             if now is None or _ending(now) or is_ours(aws, now):
-                raise Overtaken(f"{it.id} no longer serves {self.vpc} for another stack; run again: it is found who "
-                                "does, or one is made")
+                raise Overtaken(f"{it.id} no longer serves {self.vpc} for another stack: the next plan uses the "
+                                "one that does, or makes one")
             register(aws, it.id, out(self.group).id)
         return now
 

@@ -153,7 +153,7 @@ def test_the_endpoint_went_before_the_second_came(part: NewPart, first: Part) ->
     first.made()
     failed = carried_out_late(second, first.gone)
     assert failed.keys() == {f"{EAST}/endpoint_share/{service}" for service in SERVICES}
-    assert all("no longer serves" in why and "run again" in why for why in failed.values())
+    assert all("no longer serves" in why and "the next plan" in why for why in failed.values())
     second.made()
     second.at_rest()
     assert owners(second) == {"TapStack/staging"}
@@ -167,7 +167,7 @@ def test_both_come_at_the_same_time(part: NewPart, first: Part) -> None:
     assert failed.keys() == {f"{EAST}/endpoint/{service}" for service in SERVICES}
     logs = serving(first)["logs"]["VpcEndpointId"]
     assert failed[f"{EAST}/endpoint/logs"].startswith(f"{logs} of TapStack/production has come to serve ")
-    assert "run again" in failed[f"{EAST}/endpoint/logs"]
+    assert "the next plan uses it" in failed[f"{EAST}/endpoint/logs"]
     second.made()
     second.at_rest()
     first.at_rest()
