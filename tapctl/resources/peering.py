@@ -29,13 +29,14 @@ from tapctl.model import (
     Going,
     Gone,
     Out,
+    Overtaken,
     Phase,
     Ref,
     Refused,
     Resource,
     Unknown,
 )
-from tapctl.naming import tag_dict
+from tapctl.naming import OWNERSHIP_STACK, tag_dict
 from tapctl.resources.peering_routes import (
     LIVE,
     NOT_FOUND,
@@ -204,10 +205,14 @@ class Peering(Resource):
 
     def create(self, aws: Aws, out: Out) -> Found:
         """One that is there already in this direction is answered by AWS as if it were made, be it somebody else's: the
-        facts say beforehand whether there is one."""
+        facts say beforehand whether there is one, and its tags whether another stack has been faster."""
         raw = aws.client("ec2", repeat=False).create_vpc_peering_connection(
             VpcId=self.vpc, PeerVpcId=self.peer_vpc, PeerRegion=self.peer,
             TagSpecifications=ec2_specification("vpc-peering-connection", self.tags))["VpcPeeringConnection"]
+        owner = tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK, self.place.stack)
+        if owner != self.place.stack:
+            raise Overtaken(f"{raw['VpcPeeringConnectionId']} of {owner} has come to join {self.vpc} and "
+                            f"{self.peer_vpc} meanwhile: the next plan takes it into account")
         return Found(self.key, raw["VpcPeeringConnectionId"], raw, self.tags)
 
     @classmethod

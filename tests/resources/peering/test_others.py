@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from botocore.exceptions import ClientError
 
-from tapctl import peers, stack
+from tapctl import peers, reconcile, stack
 from tapctl.facts import survey
-from tapctl.model import Kept, Refused
+from tapctl.model import Kept, Overtaken, Refused
 from tapctl.resources.peering import Peering
 from tapctl.resources.peering_routes import put_routes
 from tests.resources.part import Part
@@ -115,6 +117,20 @@ def test_two_stacks_share_one_and_the_second_makes_its_own_when_the_first_is_gon
     standing.gone()
     assert second.made().began("create") == {KEY}
     assert second.down().complete
+
+
+def test_where_both_come_at_the_same_time_the_slower_one_leaves_the_others_as_it_is(pair: Joined) -> None:
+    first, second = pair(), pair(environment="staging")
+    wanted, world, plan = second.look()
+    first.made()
+    before = said(first), said(first, WEST)
+    _, walked = reconcile.apply(plan, wanted, world, second.cloud, second.regions, Event())
+    why, = walked.failed.values()
+    assert isinstance(why, Overtaken)
+    assert str(why).startswith(f"{said(first)['VpcPeeringConnectionId']} of TapStack/")
+    assert (said(first), said(first, WEST)) == before
+    assert second.look()[2].refused == {}
+    first.at_rest()
 
 
 def test_in_other_subnets_the_second_of_two_stacks_is_not_joined(standing: Part, pair: Joined) -> None:
