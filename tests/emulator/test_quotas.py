@@ -103,7 +103,7 @@ MADE: dict[str, Any] = {
 }
 
 
-@proves(quotas.kept)
+@proves(quotas.quota_is_kept)
 @pytest.mark.parametrize(("most", "operation"), [(most, name) for most in quotas.TABLE for name in most.operations],
                          ids=lambda it: it if isinstance(it, str) else it.quota[1])
 def test_no_more_than_the_quota(aws: Aws, monkeypatch: pytest.MonkeyPatch, most: quotas.Most, operation: str) -> None:

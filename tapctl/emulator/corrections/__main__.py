@@ -17,7 +17,8 @@ def table() -> str:
     load()
     rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for entry in REGISTER:
-        says = " ".join((entry.run.__doc__ or "").split())
+        name = entry.run.__name__.strip("_").replace("_", " ")
+        says = " ".join((f"*{name}*:", *(entry.run.__doc__ or "").split()))
         rows[entry.service, says, entry.page].append(entry.operation)
     lines = ["| service | operations | what is put right | AWS page |", "|---|---|---|---|"]
     for (service, says, page), operations in sorted(rows.items()):

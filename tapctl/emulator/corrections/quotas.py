@@ -112,7 +112,7 @@ TABLE = (
 )
 
 
-def kept(call: Call, ask: Ask) -> Answer:
+def quota_is_kept(call: Call, ask: Ask) -> Answer:
     """No more than the quota says; moto counts none."""
     for most in TABLE:
         if most.service == call.service and call.operation in most.operations:
@@ -123,4 +123,4 @@ def kept(call: Call, ask: Ask) -> Answer:
 
 
 for _service, _operation, _page in {(one.service, name, one.page): None for one in TABLE for name in one.operations}:
-    corrects(_service, _operation, page=_page)(kept)
+    corrects(_service, _operation, page=_page)(quota_is_kept)
