@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tests.conformance.labs import Labs
 
-TRIES = 3  # runs are concurrent: one may be over before it comes to a point that another came to
+TRIES = 20  # runs are concurrent: one may be over before it comes to a point that another came to
 
 
 class Result(StrEnum):
