@@ -117,10 +117,10 @@ def feasible(session: Session, work: Work, consider: Callable[[Work], Work]) -> 
 
 def carried_out(session: Session, work: Work, began: float, anew: Callable[[], Work] | None = None) -> Exit:
     """began: when the run did, by the monotonic clock. anew: another plan, for what another stack has overtaken."""
-    session.stop.changing = True
     run, walked = applied(session, work)
     if anew and (late := overtaken(walked)):
         session.emit(Note(f"planned again, since another stack was faster: {', '.join(late)}"))
+        session.stop.changing = False
         work, before = anew(), {key: what for key, what in run.began.items() if key not in late}
         run, walked = applied(session, work)
         run.began = before | run.began
@@ -143,6 +143,7 @@ def carried_out(session: Session, work: Work, began: float, anew: Callable[[], W
 
 def applied(session: Session, work: Work) -> tuple[Run, Walk[Node]]:
     seen = work.seen
+    session.stop.changing = session.stop.changed = True
     return apply(seen.plan, seen.wanted, seen.world, session.aws, session.regions, session.stop, session.emit)
 
 

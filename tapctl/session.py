@@ -55,12 +55,12 @@ class Session:
 class Stop(Event):
     """Set by the first Ctrl-C or SIGTERM; the second ends the process at once.
 
-    Until `changing` is set, the first raises Interrupted or Terminated: there is nothing to bring to an end.
+    Where `changing` isn't set, the first raises Interrupted or Terminated: there is nothing to bring to an end.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.exit_code, self.changing = Exit.DONE, False
+        self.exit_code, self.changing, self.changed = Exit.DONE, False, False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         code = SIGNALS[signal.Signals(number)]
@@ -71,8 +71,8 @@ class Stop(Event):
         self.exit_code = code
         self.set()
         if not self.changing:
-            raise (Terminated if code is Exit.TERMINATED else Interrupted)("stopped: nothing was changed")
-
+            nothing = "nothing more" if self.changed else "nothing"
+            raise (Terminated if code is Exit.TERMINATED else Interrupted)(f"stopped: {nothing} was changed")
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,9 +11,12 @@ import pytest
 from tapctl import alive, lock, operations
 from tapctl.doctor.before import preflight
 from tapctl.down import down, find
-from tapctl.errors import Exit
+from tapctl.engine import Walk
+from tapctl.errors import Exit, Interrupted
 from tapctl.events import Checked, Ended, Note, Planned, Problem
 from tapctl.lock import Lock, Locked
+from tapctl.model import Overtaken, Phase
+from tapctl.plans import Node
 from tests.stage import EAST, Stage, locks, no, stack_role, yes
 
 
@@ -81,6 +86,20 @@ def test_the_endpoints_of_another_stack_that_was_faster_are_used(stage: Stage) -
     stage.forget()
     assert operations.up(session, no) is Exit.DONE
     assert not stage.wires.meter.mutating
+
+
+def test_who_is_asked_again_may_stop_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, asked = stage.session(regions=[EAST]), iter([False, True])
+    walked = Walk[Node](failed={(f"{EAST}/endpoint/s3", Phase.EXISTS): Overtaken("another stack was faster")})
+    monkeypatch.setattr(operations, "apply", lambda *_: (SimpleNamespace(began={}), walked))
+
+    def approve(work: operations.Work) -> None:
+        if next(asked):
+            session.stop(signal.SIGINT, None)
+
+    with pytest.raises(Interrupted, match="stopped: nothing more was changed"):
+        operations.up(session, approve)
+    assert locks(stage) == []
 
 
 def test_a_plan_that_is_carried_out_once_says_what_another_stack_has_overtaken(stage: Stage) -> None:
