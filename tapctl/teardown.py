@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tapctl.engine import Stopped, Walk, walk
 from tapctl.events import Ahead, Began, Broke, Change, Emit, Finished, Note, Step, Waits
 from tapctl.explain import hopeless, problem
@@ -154,10 +156,22 @@ def clear(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop:
         result.left += [(item, why(walked, node(item))) for item in items if node(item) not in done]
         if walked.failed or walked.stopped:
             result.hopeless = walked.hopeless
+            if not (walked.stopped or walked.hopeless):
+                result.left += [(item, "it came while the others were removed") for item in
+                                appeared(kinds, regions, aws, stop, {node(item) for item in items})]
             break
     else:
         reason = "it was there again after everything was removed" if rounds else "another run has made it just now"
         result.left += [(item, reason) for item in removable(kinds, regions, aws, stop, result)]
+
+
+def appeared(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event,
+             known: Collection[Node]) -> list[Item]:
+    """What wasn't there at the look before, such as a claim that could not be let go of; where AWS doesn't answer, it
+    isn't known."""
+    with suppress(ClientError, BotoCoreError):
+        return [item for item in unless(stop, inventory, kinds, regions, aws)[0] if node(item) not in known]
+    return []
 
 
 def removable(kinds: Collection[type[Kind]], regions: Sequence[str], aws: Aws, stop: Event,

@@ -325,6 +325,29 @@ def test_what_always_comes_back_is_reported(memory: Memory) -> None:
     assert not removal.complete
 
 
+class Claiming(Thing):
+    """Its removal makes another thing, which it can't take away again, and breaks."""
+
+    kind = "claiming"
+
+    @classmethod
+    def delete(cls, aws: Aws, it: Found) -> Gone:
+        aws.client("memory").put(GROUP)
+        raise Failed("not allowed to let go")
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_came_while_something_could_not_go_is_named_too(memory: Memory, answers: bool) -> None:
+    """Where AWS answers; it isn't tried, for what failed may need it."""
+    memory.put(f"{EAST}/claiming")
+    if not answers:
+        memory.answers[f"look {GROUP}"] = [Gone.NOW, refusal("InternalError", "no answer")]
+    removal = down([Claiming, Group], [EAST], Sky(memory), Event())
+    came = {GROUP: "it came while the others were removed"} if answers else {}
+    assert left(removal) == {f"{EAST}/claiming": "not allowed to let go", **came}
+    assert memory.asked("delete") == []
+
+
 # ---------------------------------------------------------------- not allowed to look
 @pytest.mark.parametrize(("unseen", "kept"), [
     (set(), set()),
