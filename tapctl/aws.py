@@ -36,6 +36,7 @@ from tapctl.recorder import Recorder, changes
 # botocore/data/partitions.json: what every endpoint of AWS ends in
 SUFFIXES = (".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn", ".amazonaws.eu",
             ".api.amazonwebservices.eu", ".ic.gov", ".sgov.gov", ".api.aws.scloud", ".adc-e.uk")
+THROTTLE = 120.0  # seconds for which a call that is sent once only is sent again all the same, if it is throttled
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
 
 

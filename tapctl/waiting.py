@@ -52,7 +52,8 @@ def wait(stop: Event, seconds: float) -> None:
 def tolerate(call: Callable[[], T], *codes: str, saying: str = "", seconds: float = 60) -> T:
     """The call's answer, the call repeated while AWS answers one of `codes`, for `seconds` at the most.
 
-    For eventual consistency only, and stated where the call is made: throttling and 5xx are botocore's.
+    For eventual consistency only, and stated where the call is made: throttling and 5xx are botocore's, but for the
+    throttling of a call that it is told not to repeat.
     saying: only if AWS's message has this in it.
     Raises ClientError: AWS's last answer.
     """

@@ -42,6 +42,7 @@ def arguments(suite: Suite) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="TEXT", help="only the trials with this in their name")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth of them [1]")
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="and the Nth is the first of these [1]")
     parser.add_argument("--clock", choices=tuple(CLOCKS), default="instant",
                         help="whether states pass at once, or as AWS's do, nobody waiting for them: how often a call "
                              "is then refused before it is let through differs, and not all points are reached "
@@ -65,7 +66,7 @@ def run(suite: Suite) -> None:
         task = bar.add_task("finding out what there is to try", total=None)
         every = pool.submit(listed, suite.every, scale).result()
         # sorted, for the calls of a run come in another order each time
-        todo = sorted((trial for trial in every if chosen.only in str(trial)), key=str)[::chosen.every]
+        todo = sorted((trial for trial in every if chosen.only in str(trial)), key=str)[chosen.first - 1::chosen.every]
         bar.update(task, description=suite.name, total=len(todo), completed=sum(str(one) in known for one in todo))
         running = [pool.submit(tried, trial, scale) for trial in todo if str(trial) not in known]
         try:

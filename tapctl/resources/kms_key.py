@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from tapctl.aws import THROTTLED
+from tapctl.aws import THROTTLE, THROTTLED
 from tapctl.model import Aspect, Aws, Found, Gone, Kept, Kind, Out, Ref, Refused, Remnant, Resource
 from tapctl.naming import claims, tag_dict, tag_list
 from tapctl.policy import canonical, document, dumps
@@ -195,7 +195,7 @@ class KmsKey(Resource):
         once = aws.client("kms", repeat=False)
         raw = tolerate(lambda: once.create_key(
             Description=self.place.name(), Policy=dumps(want_policy(self, out)), Tags=tag_list(self.tags, prefix="Tag"),
-        ), "MalformedPolicyDocumentException", *THROTTLED, seconds=120)["KeyMetadata"]
+        ), "MalformedPolicyDocumentException", *THROTTLED, seconds=THROTTLE)["KeyMetadata"]
         return Found(self.key, raw["Arn"], raw, self.tags)
 
     @classmethod

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from tapctl.aws import THROTTLE, THROTTLED
 from tapctl.model import (
     Aspect,
     Aws,
@@ -206,9 +207,11 @@ class Peering(Resource):
     def create(self, aws: Aws, out: Out) -> Found:
         """One that is there already in this direction is answered by AWS as if it were made, be it somebody else's: the
         facts say beforehand whether there is one, and its tags whether another stack has been faster."""
-        raw = aws.client("ec2", repeat=False).create_vpc_peering_connection(
+        once = aws.client("ec2", repeat=False)
+        raw = tolerate(lambda: once.create_vpc_peering_connection(
             VpcId=self.vpc, PeerVpcId=self.peer_vpc, PeerRegion=self.peer,
-            TagSpecifications=ec2_specification("vpc-peering-connection", self.tags))["VpcPeeringConnection"]
+            TagSpecifications=ec2_specification("vpc-peering-connection", self.tags),
+        ), *THROTTLED, seconds=THROTTLE)["VpcPeeringConnection"]
         owner = tag_dict(raw.get("Tags", [])).get(OWNERSHIP_STACK, self.place.stack)
         if owner != self.place.stack:
             raise Overtaken(f"{raw['VpcPeeringConnectionId']} of {owner} has come to join {self.vpc} and "

@@ -49,6 +49,22 @@ def test_two_vpcs_are_joined_and_parted(slow_pair: Joined) -> None:
     both.gone()
 
 
+def test_a_request_that_is_throttled_is_sent_again(pair: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS did not carry it out; after any other failure it may have."""
+    both = pair()
+    once = both.cloud.client("ec2", repeat=False)
+    real, left = once.create_vpc_peering_connection, ["RequestLimitExceeded"]
+
+    def throttled(**named: Any) -> Any:
+        if left:
+            raise ClientError({"Error": {"Code": left.pop(), "Message": "Rate exceeded"}}, "CreateVpcPeeringConnection")
+        return real(**named)
+
+    monkeypatch.setattr(once, "create_vpc_peering_connection", throttled)
+    assert both.made().began("create") == {KEY}
+    assert len(connections(both)) == 1
+
+
 def test_it_is_the_same_in_whatever_order_the_regions_are(standing: Part, pair: Joined) -> None:
     turned = pair(regions=(WEST, EAST))
     turned.at_rest()
