@@ -280,7 +280,7 @@ def test_one_goes_while_the_other_comes(part: NewPart, attempt: int) -> None:
     first.made()
     removal, up = at_once(first.down, second.up)
     assert removal.complete, removal.left
-    assert all("run again" in why for why in up.failures.values()), up.failures
+    assert all("the next plan" in why for why in up.failures.values()), up.failures
     second.made()
     second.at_rest()
     assert reached(second) == SERVICES
