@@ -75,7 +75,8 @@ def test_what_is_not_survived_is_told(new_lab: Labs, monkeypatch: pytest.MonkeyP
     assert why.startswith("AssertionError")
 
 
-def test_a_point_that_no_run_comes_to_is_told(new_lab: Labs) -> None:
+def test_a_point_that_no_run_comes_to_is_told(new_lab: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trials.trial.TRIES", 2)
     nowhere = Point("up", EAST, "kms CreateKey", "", 9)
     assert outcome(new_lab, Death(nowhere, "before", "down"), INSTANT) == (Result.MISSED, "")
 

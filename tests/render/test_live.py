@@ -51,22 +51,6 @@ def lines(text: str) -> list[str]:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).splitlines()
 
 
-def test_another_plan_on_the_way_is_seen(live: Live) -> None:
-    """The terminal is given back for it, with what has been done so far: somebody may be asked."""
-    with live as emit:
-        for event in RUN[:FIRST + 1]:
-            emit(event)
-        emit(Broke(DB, "another was faster"))
-        emit(Note("planned again"))
-        emit(Planned(()))
-        assert live.screen is None
-        for event in RUN[FIRST:]:
-            emit(event)
-    _, done, rest = (lines(part.rpartition(HOME)[2]) for part in written(live).split(AWAY))
-    assert done == [f"{EAST}  1 failed", "  ✗ database  failed", "", "planned again", "", "Nothing to do."]
-    assert rest[0] == f"{EAST}  1 failed, 2 done"
-
-
 BEFORE = [f"tapctl up TapStack/staging  account 123456789012  {EAST}",
           "EMULATOR at http://127.0.0.1:1: nothing here is real, nothing reaches AWS",
           f"{EAST}  1 to create", "  + database", "Good to know", "  [s3] is another's",
@@ -96,6 +80,22 @@ def test_lines_before_and_after_the_screen(live: Live) -> None:
         "said afterwards",
     ]
     assert rest.rindex(SHOWN) > rest.rindex(HIDDEN)
+
+
+def test_another_plan_on_the_way_is_seen(live: Live) -> None:
+    """The terminal is given back for it, with what has been done so far: somebody may be asked."""
+    with live as emit:
+        for event in RUN[:FIRST + 1]:
+            emit(event)
+        emit(Broke(DB, "another was faster"))
+        emit(Note("planned again"))
+        emit(Planned(()))
+        assert live.screen is None
+        for event in RUN[FIRST:]:
+            emit(event)
+    _, done, rest = (lines(part.rpartition(HOME)[2]) for part in written(live).split(AWAY))
+    assert done == [f"{EAST}  1 failed", "  ✗ database  failed", "", "planned again", "", "Nothing to do."]
+    assert rest[0] == f"{EAST}  1 failed, 2 done"
 
 
 def test_what_ends_without_having_begun(live: Live) -> None:

@@ -91,8 +91,12 @@ class Part(Lab):
         return self.raw(service, region)
 
     @contextmanager
-    def refusing(self, service: str, operation: str, code: str, message: str = "", times: int = 1) -> Iterator[None]:
-        """AWS in the first region refuses the operation, so many times, and then no longer."""
+    def refusing(self, service: str, operation: str, code: str, message: str = "", times: int = 1,
+                 repeat: bool = True) -> Iterator[list[str]]:
+        """AWS in the first region refuses the operation, so many times, and then no longer. repeat: of the client.
+
+        Gives the refusals that are left.
+        """
         left = [code] * times
 
         def refuse(**_: Any) -> Any:
@@ -101,11 +105,11 @@ class Part(Lab):
                                                           "ResponseMetadata": {}}
             return None
 
-        client = self.wires.connections.client(service, self.regions[0])
+        client = self.wires.connections.client(service, self.regions[0], repeat)
         event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
         client.meta.events.register_first(event, refuse)
         try:
-            yield
+            yield left
         finally:
             client.meta.events.unregister(event, refuse)
         assert not left, f"{operation} was not called often enough"

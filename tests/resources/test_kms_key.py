@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from moto.rds.models import rds_backends
 
 from tapctl.model import Gone, Kept
@@ -92,18 +91,9 @@ def test_a_lost_answer_of_its_creation_makes_no_second_key(fresh: Part) -> None:
 
 
 @pytest.mark.parametrize("answer", ["ThrottlingException", "MalformedPolicyDocumentException"])
-def test_a_creation_that_aws_did_not_carry_out_is_repeated(
-        fresh: Part, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    once = fresh.cloud.client("kms", repeat=False)
-    real, left = once.create_key, [answer, answer]
-
-    def refusing(**named: Any) -> Any:
-        if left:
-            raise ClientError({"Error": {"Code": left.pop(), "Message": "not now"}}, "CreateKey")
-        return real(**named)
-
-    monkeypatch.setattr(once, "create_key", refusing)
-    assert kms_calls(fresh.made().mutating).count("CreateKey") == 1
+def test_a_creation_that_aws_did_not_carry_out_is_repeated(fresh: Part, answer: str) -> None:
+    with fresh.refusing("kms", "CreateKey", answer, "not now", times=2, repeat=False) as left:
+        assert kms_calls(fresh.made().mutating).count("CreateKey") == 1
     assert not left
     assert len(fresh.client("kms").list_keys()["Keys"]) == 1
 

@@ -49,19 +49,12 @@ def test_two_vpcs_are_joined_and_parted(slow_pair: Joined) -> None:
     both.gone()
 
 
-def test_a_request_that_is_throttled_is_sent_again(pair: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_is_throttled_is_sent_again(pair: Joined) -> None:
     """AWS did not carry it out; after any other failure it may have."""
     both = pair()
-    once = both.cloud.client("ec2", repeat=False)
-    real, left = once.create_vpc_peering_connection, ["RequestLimitExceeded"]
-
-    def throttled(**named: Any) -> Any:
-        if left:
-            raise ClientError({"Error": {"Code": left.pop(), "Message": "Rate exceeded"}}, "CreateVpcPeeringConnection")
-        return real(**named)
-
-    monkeypatch.setattr(once, "create_vpc_peering_connection", throttled)
-    assert both.made().began("create") == {KEY}
+    with both.refusing("ec2", "CreateVpcPeeringConnection", "RequestLimitExceeded", repeat=False) as left:
+        assert both.made().began("create") == {KEY}
+    assert not left
     assert len(connections(both)) == 1
 
 
